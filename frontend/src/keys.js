@@ -1,0 +1,84 @@
+// Keys: "/" and Ctrl/Cmd-K find, "?" lists the keys, [data-key] elements answer to theirs ("g m", "c").
+import { openDialog } from "./dialogs.js";
+import { openPalette } from "./palette.js";
+
+const PATIENCE = 1200;
+let first = "";
+let forget;
+
+const isOn = () => localStorage.getItem("keys") !== "off";
+
+function isTyping(target) {
+  return target.closest?.("input, textarea, select, [contenteditable=true]");
+}
+
+function keyed() {
+  const scope = document.querySelector("dialog[open]") ?? document;
+  return [...scope.querySelectorAll("[data-key]")];
+}
+
+function listKeys(dialog) {
+  const list = dialog.querySelector("[data-key-list]");
+  const rows = keyed().map((element) => {
+    const row = document.createElement("div");
+    const name = document.createElement("dt");
+    const keys = document.createElement("dd");
+    name.textContent = element.dataset.keyLabel || element.getAttribute("aria-label") || element.textContent.trim();
+    for (const key of element.dataset.key.split(" ")) {
+      const cap = document.createElement("kbd");
+      cap.textContent = key;
+      keys.append(cap);
+    }
+    row.append(name, keys);
+    return row;
+  });
+  list.replaceChildren(...rows);
+}
+
+function showHelp() {
+  const dialog = document.getElementById("keys-help");
+  if (!dialog || dialog.open) return;
+  listKeys(dialog);
+  dialog.querySelector("[data-keys-switch]").checked = isOn();
+  openDialog(dialog);
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-keys-switch]")) localStorage.setItem("keys", event.target.checked ? "on" : "off");
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-opens-keys]")) showHelp();
+});
+
+document.addEventListener("keydown", (event) => {
+  if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
+    openPalette();
+    event.preventDefault();
+    return;
+  }
+  // Single keys can be switched off: speech input may type them unasked (WCAG 2.1.4).
+  if (!isOn() || event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
+  if (event.key.length !== 1) return;
+  if (!document.querySelector("dialog[open]")) {
+    if (event.key === "/") {
+      openPalette();
+      event.preventDefault();
+      return;
+    }
+    if (event.key === "?") {
+      showHelp();
+      return;
+    }
+  }
+  const pressed = first ? `${first} ${event.key}` : event.key;
+  clearTimeout(forget);
+  const match = keyed().find((element) => element.dataset.key === pressed);
+  const begins = keyed().some((element) => element.dataset.key.startsWith(`${pressed} `));
+  first = begins && !match ? event.key : "";
+  forget = setTimeout(() => (first = ""), PATIENCE);
+  if (match) {
+    event.preventDefault();
+    match.click();
+  }
+});

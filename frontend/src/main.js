@@ -1,0 +1,11 @@
+// Everything that moves on a page; each module serves one component.
+import htmx from "htmx.org";
+import "./requests.js";
+import "./menus.js";
+import "./dialogs.js";
+import "./shell.js";
+import "./palette.js";
+import "./keys.js";
+import "./toasts.js";
+
+window.htmx = htmx;
