@@ -1,0 +1,1 @@
+"""The areas of the product: each owns tables and use cases."""

@@ -1,0 +1,32 @@
+"""Use cases of the network area."""
+
+from unisono.areas.network.actions.members import add_member, merge_organizations
+from unisono.areas.network.actions.networks import (
+    add_custom_field,
+    archive_custom_field,
+    change_network_state,
+    create_network,
+    edit_network,
+)
+from unisono.areas.network.actions.records import (
+    add_record,
+    archive_record,
+    change_state,
+    edit_record,
+    restore_record,
+)
+
+__all__ = [
+    "add_custom_field",
+    "add_member",
+    "add_record",
+    "archive_custom_field",
+    "archive_record",
+    "change_network_state",
+    "change_state",
+    "create_network",
+    "edit_network",
+    "edit_record",
+    "merge_organizations",
+    "restore_record",
+]

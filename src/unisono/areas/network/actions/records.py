@@ -1,0 +1,277 @@
+"""Add, edit, archive, restore and move the state of any kind of record."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from unisono.areas.network import policies
+from unisono.areas.network.actions.values import assign, assign_lists, current_values, parse_values
+from unisono.areas.network.indexing import index_record
+from unisono.areas.network.kinds import MEMBER, RELATIONSHIP, ROLE, Kind
+from unisono.areas.network.models import Membership, Network
+from unisono.areas.network.queries.records import fields_of, get_record
+from unisono.platform import log
+from unisono.platform.actor import Actor
+from unisono.platform.errors import Conflict, Invalid
+from unisono.platform.states import check_transition
+from unisono.platform.tenancy import Visibility
+
+
+def _check_whole(kind: Kind, clean: Mapping[str, Any]) -> None:
+    """Rules that concern more than one field."""
+    if kind is RELATIONSHIP and clean.get("first") == clean.get("second"):
+        raise Invalid.at("second", _("A relation ties two different members."), _("Choose another member."))
+    if kind is ROLE and not clean.get("membership") and not clean.get("person"):
+        raise Invalid.at("membership", _("Somebody holds a role."), _("Choose a member, a person, or both."))
+
+
+def log_entry(
+    *,
+    actor: Actor,
+    network: Network,
+    kind: Kind,
+    verb: str,
+    record: Any,
+    changes: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Append what happened to a record to the log."""
+    log.record(
+        log.event(
+            actor=actor,
+            kind=f"{kind.name}.{verb}",
+            subject=record,
+            network_id=network.pk,
+            about_id=kind.about(record),
+            changes=changes,
+            at=at,
+        )
+    )
+
+
+@transaction.atomic
+def add_record(
+    *,
+    actor: Actor,
+    network: Network,
+    kind: Kind,
+    values: Mapping[str, Any],
+    state: str | None = None,
+    source_ref: str = "",
+    at: datetime | None = None,
+) -> Any:
+    """Add a record of any kind but a member, which `add_member` adds.
+
+    `state` enters the record in the state it is found in; the log keeps it. Raises Invalid, NotAllowed.
+    """
+    policies.check_can_edit_records(actor, network)
+    if kind is MEMBER:
+        raise Invalid.at("kind", _("A member is added with its organisation."), _("Use add_member."))
+    fields = fields_of(network, kind)
+    clean = parse_values(network, kind, fields, values, partial=False)
+    _check_whole(kind, clean)
+    record = kind.model()
+    if hasattr(record, "network_id"):
+        record.network = network
+    if hasattr(record, "recorded_in_id"):
+        record.recorded_in = network
+    return store_new(
+        actor=actor,
+        network=network,
+        kind=kind,
+        record=record,
+        clean=clean,
+        state=state,
+        source_ref=source_ref,
+        at=at,
+    )
+
+
+def store_new(
+    *,
+    actor: Actor,
+    network: Network,
+    kind: Kind,
+    record: Any,
+    clean: Mapping[str, Any],
+    state: str | None,
+    source_ref: str,
+    at: datetime | None,
+) -> Any:
+    """Save a new record with its parts and lists, log it and make it findable; inside a transaction."""
+    fields = fields_of(network, kind)
+    if state:
+        if state not in kind.states:
+            raise Invalid.at(
+                "state",
+                _("“%(state)s” is no state of this record.") % {"state": state},
+                _("Use one of: %(states)s.") % {"states": ", ".join(kind.states)},
+            )
+        record.state = state
+    now = at or timezone.now()
+    record.source_ref = source_ref
+    for instance in assign(record, fields, clean):
+        if instance._state.adding:
+            instance.created_at, instance.created_by_id = now, actor.user_id
+        instance.updated_at, instance.updated_by_id = now, actor.user_id
+        try:
+            with transaction.atomic():
+                instance.save()
+        except IntegrityError:
+            raise Conflict.at(
+                str(kind.label),
+                _("Another record already has this key."),
+                _("Open the existing record, or leave the key empty."),
+            ) from None
+    assign_lists(record, network, fields, clean)
+    changes = log.changes_between({}, _filled(clean), personal=_by_name_only(record, clean))
+    log_entry(actor=actor, network=network, kind=kind, verb="added", record=record, changes=changes, at=at)
+    index_record(network, kind, record)
+    return record
+
+
+def _by_name_only(record: Any, values: Mapping[str, Any]) -> frozenset[str]:
+    """Fields whose values stay out of the log: personal ones, and every one of a confidential record."""
+    confidential = {record.visibility, values.get("visibility")} & {Visibility.CARE_TEAM, Visibility.PRIVATE}
+    return frozenset(values) if confidential else record.PERSONAL
+
+
+def _filled(clean: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in clean.items() if value not in (None, "", [])}
+
+
+@transaction.atomic
+def edit_record(
+    *,
+    actor: Actor,
+    network: Network,
+    kind: Kind,
+    record_id: UUID | str,
+    values: Mapping[str, Any],
+    seen_at: datetime | None = None,
+    at: datetime | None = None,
+) -> Any:
+    """Change the named fields of a record.
+
+    `seen_at` is the `updated_at` that the editor started from; a change made since raises Conflict instead of
+    being overwritten. Raises Invalid, NotAllowed, NotFound.
+    """
+    policies.check_can_edit_records(actor, network)
+    record = get_record(actor, network, kind, record_id)
+    fields = fields_of(network, kind)
+    before = current_values(kind, record, fields)
+    clean = parse_values(network, kind, fields, values, partial=True)
+    _check_whole(kind, {**before, **clean})
+    changes = log.changes_between(
+        {name: before[name] for name in clean}, clean, personal=_by_name_only(record, {**before, **clean})
+    )
+    if not changes:
+        return record
+    now = at or timezone.now()
+    start = max(seen_at, record.updated_at) if seen_at and seen_at > record.updated_at else seen_at or record.updated_at
+    if not kind.model._default_manager.filter(pk=record.pk, updated_at=start).update(
+        updated_at=now, updated_by_id=actor.user_id
+    ):
+        raise Conflict.at(
+            str(kind.label),
+            _("Somebody changed this record while you were editing."),
+            _("Look at the new values, then make your change again."),
+        )
+    for instance in assign(record, fields, clean):
+        instance.updated_at, instance.updated_by_id = now, actor.user_id
+        try:
+            with transaction.atomic():
+                instance.save()
+        except IntegrityError:
+            raise Conflict.at(
+                str(kind.label),
+                _("Another record already has this key."),
+                _("Choose another key, or merge the two."),
+            ) from None
+    assign_lists(record, network, fields, clean)
+    record = get_record(actor, network, kind, record.pk)
+    log_entry(actor=actor, network=network, kind=kind, verb="edited", record=record, changes=changes, at=at)
+    index_record(network, kind, record)
+    return record
+
+
+@transaction.atomic
+def change_state(
+    *,
+    actor: Actor,
+    network: Network,
+    kind: Kind,
+    record_id: UUID | str,
+    state: str,
+    reason: str = "",
+    at: datetime | None = None,
+) -> Any:
+    """Move a record to a state that may follow its present one; guards of all areas are asked.
+
+    Raises Conflict when the transition is not allowed or a guard stops it.
+    """
+    policies.check_can_edit_records(actor, network)
+    record = get_record(actor, network, kind, record_id)
+    before = record.state
+    check_transition(
+        entity=kind.name,
+        record=record,
+        before=before,
+        after=state,
+        transitions=record.TRANSITIONS,
+        context={"reason": reason, "actor": actor, "network": network},
+    )
+    now = at or timezone.now()
+    changed: dict[str, Any] = {"state": state, "updated_at": now, "updated_by_id": actor.user_id}
+    if isinstance(record, Membership):
+        changed |= {
+            "exited_on": now.date() if state == "exited" else None,
+            "exit_reason": reason if state == "exited" else "",
+        }
+    # The condition on the old state makes two people who press at once take turns.
+    if not kind.model._default_manager.filter(pk=record.pk, state=before).update(**changed):
+        raise Conflict.at("state", _("Somebody else just changed the state."), _("Look again, then decide."))
+    for name, value in changed.items():
+        setattr(record, name, value)
+    changes: dict[str, Any] = {"state": [before, state]}
+    if reason:
+        changes["reason"] = [None, reason]
+    log_entry(actor=actor, network=network, kind=kind, verb="state_changed", record=record, changes=changes, at=at)
+    return record
+
+
+def _put_away(
+    *, actor: Actor, network: Network, kind: Kind, record_id: UUID | str, away: bool, at: datetime | None
+) -> Any:
+    policies.check_can_edit_records(actor, network)
+    record = get_record(actor, network, kind, record_id)
+    if record.is_archived == away:
+        return record
+    now = at or timezone.now()
+    record.archived_at = now if away else None
+    record.updated_at, record.updated_by_id = now, actor.user_id
+    record.save(update_fields=["archived_at", "updated_at", "updated_by"])
+    log_entry(actor=actor, network=network, kind=kind, verb="archived" if away else "restored", record=record, at=at)
+    index_record(network, kind, record)
+    return record
+
+
+@transaction.atomic
+def archive_record(
+    *, actor: Actor, network: Network, kind: Kind, record_id: UUID | str, at: datetime | None = None
+) -> Any:
+    """Put a record away: it leaves lists and search, and stays where it is for `restore_record`."""
+    return _put_away(actor=actor, network=network, kind=kind, record_id=record_id, away=True, at=at)
+
+
+@transaction.atomic
+def restore_record(
+    *, actor: Actor, network: Network, kind: Kind, record_id: UUID | str, at: datetime | None = None
+) -> Any:
+    """Bring an archived record back."""
+    return _put_away(actor=actor, network=network, kind=kind, record_id=record_id, away=False, at=at)

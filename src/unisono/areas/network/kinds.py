@@ -1,0 +1,349 @@
+"""The kinds of record of the area and their fields, declared once for every interface."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from unisono.areas.network.models import (
+    Agreement,
+    Capability,
+    Membership,
+    Need,
+    Network,
+    Note,
+    Offering,
+    Organization,
+    Person,
+    Relationship,
+    Resource,
+    RoleAssignment,
+)
+from unisono.platform.fields import Field, Label, Type
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of record: its table, its fields, how it is found in a network and on whose timeline it stands."""
+
+    name: str
+    plural: str
+    label: Label
+    label_plural: Label
+    model: type[Model]
+    fields: tuple[Field, ...]
+    in_network: Callable[[Network], Q]
+    about: Callable[[Any], Any]
+    title: Callable[[Any], str] = str
+    search_text: Callable[[Any], str] = lambda record: ""
+    related: tuple[str, ...] = ()
+    prefetched: tuple[str, ...] = ()
+    sort_paths: Mapping[str, str] = field(default_factory=dict)
+    order: str = "-created_at"
+    has_network: bool = True
+    searchable: bool = True
+
+    def field(self, name: str) -> Field | None:
+        """The built-in field of this name."""
+        return next((f for f in self.fields if f.name == name), None)
+
+    @property
+    def has_states(self) -> bool:
+        """Whether its records have a life of states."""
+        return bool(getattr(self.model, "TRANSITIONS", None))
+
+    @property
+    def states(self) -> list[str]:
+        """All states, in the order in which they are declared."""
+        return list(getattr(self.model, "TRANSITIONS", {}))
+
+
+def _member_ref(**more: Any) -> Field:
+    return Field("membership", _("Member"), Type.REF, refers_to="member", **more)
+
+
+VISIBILITY = Field(
+    "visibility",
+    _("Who may read it"),
+    Type.CHOICE,
+    choices=(
+        ("network", _("everyone in the network")),
+        ("public", _("everyone")),
+        ("parties", _("the parties")),
+        ("care_team", _("care team only")),
+        ("private", _("only me")),
+    ),
+    default="network",
+)
+
+ORGANIZATION_FIELDS: tuple[Field, ...] = (
+    Field("name", _("Name"), required=True, listed=True, shown=True,
+          synonyms=("organisation", "organization", "company", "member", "firm", "firma", "navn", "bedrift", "account")),
+    Field("key", _("Key in the source"), max_length=300, listed=True,
+          help=_("Number or address by which the source names the organisation; imports match by it first."),
+          synonyms=("id", "external id", "crunchbase", "orgnr", "member id", "nummer")),
+    Field("kind", _("Kind"), Type.CHOICE, choices=tuple(Organization.Kind.choices), listed=True, filtered=True,
+          synonyms=("organisation type", "organization type", "type")),
+    Field("sector", _("Sector"), listed=True, filtered=True, synonyms=("industry", "branche", "bransje", "line of business")),
+    Field("place", _("Place"), listed=True, shown=True, filtered=True,
+          synonyms=("city", "town", "sted", "ort", "location", "municipality", "kommune", "poststed")),
+    Field("region", _("Region"), listed=True, filtered=True, synonyms=("county", "fylke", "state", "province")),
+    Field("country", _("Country"), max_length=100, listed=True, filtered=True, synonyms=("land", "nation")),
+    Field("size_class", _("Size"), Type.CHOICE, choices=tuple(Organization.SizeClass.choices), listed=True,
+          filtered=True, synonyms=("size class", "size")),
+    Field("staff_count", _("Staff"), Type.INTEGER, minimum=0, listed=True,
+          synonyms=("employees", "headcount", "ansatte", "mitarbeiter", "number of employees")),
+    Field("website", _("Website"), Type.URL, max_length=300, listed=True,
+          synonyms=("homepage", "homepage url", "url", "web", "nettside", "webseite", "site")),
+    Field("email", _("E-mail"), Type.EMAIL, max_length=254, listed=True, synonyms=("e-mail", "mail", "epost", "e-post")),
+    Field("phone", _("Phone"), max_length=60, listed=True, synonyms=("telephone", "tel", "telefon", "mobile")),
+    Field("address", _("Address"), max_length=300, listed=True, synonyms=("street", "adresse", "postal address")),
+    Field("register_number", _("Register number"), max_length=60, listed=True,
+          synonyms=("organisation number", "vat", "org number", "company number", "handelsregister")),
+    Field("corporate_group", _("Corporate group"), listed=True, synonyms=("group", "parent company", "konsern")),
+    Field("aliases", _("Other names"), Type.WORDS, listed=True, synonyms=("aliases", "also known as", "alias")),
+    Field("description", _("Description"), Type.LONG_TEXT, synonyms=("about", "beskrivelse", "beschreibung", "profile")),
+    Field("capacity_baseline", _("Capacity"), max_length=300, help=_("What it can take on, in its own measure."),
+          synonyms=("capacity",)),
+)  # fmt: skip
+
+_MEMBERSHIP_FIELDS: tuple[Field, ...] = (
+    Field("sides", _("Sides"), Type.CHOICES, choices=tuple(Membership.Side.choices), listed=True, filtered=True,
+          help=_("A member may stand on several sides."), synonyms=("side",)),
+    Field("actor_type", _("Actor type"), Type.CHOICE, choices=tuple(Membership.ActorType.choices), listed=True,
+          filtered=True, synonyms=("partner type", "role in ecosystem")),
+    Field("tier", _("Tier"), max_length=100, listed=True, shown=True, filtered=True,
+          synonyms=("level", "membership level", "subcategory", "class", "membership type", "nivå")),
+    Field("origin", _("Origin"), Type.CHOICE, choices=tuple(Membership.Origin.choices), listed=True, filtered=True),
+    Field("format", _("Format"), max_length=100, listed=True, help=_("How it takes part, for example on site or online.")),
+    Field("wave", _("Wave"), Type.INTEGER, minimum=0, maximum=32_000, listed=True, filtered=True,
+          help=_("In which round of invitations it is asked.")),
+    Field("partner_decision", _("Decision"), Type.CHOICE, choices=tuple(Membership.Decision.choices),
+          help=_("What is meant to happen with it: noted before it is invited.")),
+    Field("expected_gain", _("Expected gain"), Type.LONG_TEXT, help=_("What the member expects to get out of it.")),
+    Field("referrer", _("Referred by"), Type.REF, refers_to="member"),
+    Field("joined_on", _("Member since"), Type.DATE, listed=True, shown=True,
+          synonyms=("joined", "join date", "member since", "since", "start date", "innmeldt", "eintritt")),
+    Field("tags", _("Tags"), Type.WORDS, max_length=60, listed=True, shown=True, filtered=True,
+          synonyms=("labels", "keywords", "groups", "stikkord")),
+)  # fmt: skip
+
+
+def _on_organization(f: Field) -> Field:
+    return Field(**{**{name: getattr(f, name) for name in f.__slots__}, "on": "organization"})
+
+
+def _organizations_of(network: Network) -> Q:
+    return (
+        Q(pk__in=Membership.objects.filter(network=network).values("organization_id"))
+        | Q(pk__in=Offering.owners.through.objects.filter(offering__network=network).values("organization_id"))
+        | Q(recorded_in=network)
+    ) & Q(merged_into__isnull=True)
+
+
+def _held_in(path: str) -> Callable[[Network], Q]:
+    """Records of organisations that are in the network, for tables that carry no network of their own."""
+
+    def condition(network: Network) -> Q:
+        organizations = Organization.objects.filter(_organizations_of(network)).values("pk")
+        return Q(**{f"{path}__in": organizations})
+
+    return condition
+
+
+def _own_network(network: Network) -> Q:
+    return Q(network=network)
+
+
+def _first(records: QuerySet[Any, Any]) -> Any:
+    """Id of the first, from what was prefetched if it was."""
+    return next((record.pk for record in records.all()), None)
+
+
+MEMBER = Kind(
+    "member", "members", _("Member"), _("Members"), Membership,
+    fields=(*(_on_organization(f) for f in ORGANIZATION_FIELDS), *_MEMBERSHIP_FIELDS),
+    in_network=_own_network,
+    about=lambda m: m.organization_id,
+    title=lambda m: m.organization.name,
+    search_text=lambda m: " ".join((
+        *m.organization.aliases, m.organization.place, m.organization.region, m.organization.sector,
+        m.organization.website, m.organization.description, m.tier, *(tag.name for tag in m.tags.all()),
+    )),
+    related=("organization",), prefetched=("tags",), order="organization__name_key",
+    sort_paths={"name": "organization__name_key"},
+)  # fmt: skip
+ORGANIZATION = Kind(
+    "organization", "organizations", _("Organisation"), _("Organisations"), Organization,
+    fields=ORGANIZATION_FIELDS, in_network=_organizations_of, about=lambda o: o.pk,
+    search_text=lambda o: " ".join((*o.aliases, o.place, o.region, o.sector, o.website, o.description)),
+    order="name_key", sort_paths={"name": "name_key"}, has_network=False,
+)  # fmt: skip
+PERSON = Kind(
+    "person", "people", _("Person"), _("People"), Person,
+    fields=(
+        Field("name", _("Name"), required=True, listed=True, shown=True, personal=True,
+              synonyms=("contact", "contact name", "person", "full name", "contact person", "kontaktperson")),
+        Field("organizations", _("Organisations"), Type.REFS, refers_to="organization", required=True, listed=True,
+              shown=True, synonyms=("organisation", "organization", "company", "firm")),
+        Field("job_title", _("Title"), listed=True, shown=True, personal=True,
+              synonyms=("job title", "position", "title", "function", "stilling", "contact title")),
+        Field("email", _("E-mail"), Type.EMAIL, max_length=254, listed=True, shown=True, personal=True,
+              synonyms=("e-mail", "mail", "contact email", "contact e-mail", "epost")),
+        Field("phone", _("Phone"), max_length=60, listed=True, personal=True,
+              synonyms=("telephone", "contact phone", "mobile", "telefon")),
+        Field("languages", _("Languages"), Type.WORDS, max_length=40, listed=True, personal=True, synonyms=("language",)),
+        Field("decision_authority", _("May decide on"), personal=True,
+              help=_("What this person may decide for the organisation.")),
+        Field("consent", _("Agreed to be listed"), Type.BOOLEAN, personal=True),
+    ),
+    in_network=_held_in("organizations"), about=lambda p: _first(p.organizations),
+    search_text=lambda p: " ".join((p.job_title, *(o.name for o in p.organizations.all()))),
+    prefetched=("organizations",), order="name_key", has_network=False,
+    sort_paths={"name": "name_key", "organizations": ""},
+)  # fmt: skip
+ROLE = Kind(
+    "role", "roles", _("Role"), _("Roles"), RoleAssignment,
+    fields=(
+        Field("role_type", _("Role"), Type.CHOICE, required=True, choices=tuple(RoleAssignment.RoleType.choices),
+              listed=True, shown=True, filtered=True),
+        _member_ref(listed=True, shown=True, help=_("The member that holds it; or name a person.")),
+        Field("person", _("Person"), Type.REF, refers_to="person", listed=True, shown=True),
+        Field("scope", _("For what"), listed=True, shown=True, help=_("The whole network, an offering, some members.")),
+        Field("tasks", _("Tasks"), Type.LONG_TEXT),
+        Field("expected_gain", _("Expected gain"), Type.LONG_TEXT, help=_("What the holder expects to get out of it.")),
+        Field("delivery_probability", _("Chance of delivery"), Type.DECIMAL, minimum=0, maximum=1, listed=True,
+              help=_("From 0 to 1: how sure it is that the holder delivers.")),
+    ),
+    in_network=_own_network, about=lambda r: r.membership.organization_id if r.membership else None,
+    title=lambda r: str(r.get_role_type_display()),
+    related=("membership__organization", "person"), searchable=False,
+    sort_paths={"membership": "membership__organization__name_key", "person": "person__name_key"},
+)  # fmt: skip
+RELATIONSHIP = Kind(
+    "relationship", "relationships", _("Relation"), _("Relations"), Relationship,
+    fields=(
+        Field("first", _("One side"), Type.REF, refers_to="member", required=True, listed=True, shown=True),
+        Field("second", _("Other side"), Type.REF, refers_to="member", required=True, listed=True, shown=True),
+        Field("kinds", _("What they do together"), Type.CHOICES, choices=tuple(Relationship.Kind.choices),
+              listed=True, shown=True, filtered=True),
+        Field("origin", _("Origin"), Type.CHOICE, choices=tuple(Relationship.Origin.choices), listed=True, filtered=True),
+        Field("character", _("Character"), Type.CHOICE, choices=tuple(Relationship.Character.choices), listed=True),
+        Field("coopetition", _("They also compete"), Type.BOOLEAN, default=False, listed=True),
+        Field("first_interest", _("Interest of the one side"), Type.LONG_TEXT),
+        Field("second_interest", _("Interest of the other side"), Type.LONG_TEXT),
+        Field("first_trust", _("Trust of the one in the other"), Type.INTEGER, minimum=1, maximum=7, listed=True,
+              help=_("1 (none) to 7 (full).")),
+        Field("second_trust", _("Trust of the other in the one"), Type.INTEGER, minimum=1, maximum=7, listed=True,
+              help=_("1 (none) to 7 (full).")),
+        Field("since", _("Since"), Type.DATE, listed=True),
+    ),
+    in_network=_own_network, about=lambda r: r.first.organization_id,
+    related=("first__organization", "second__organization"), searchable=False,
+    sort_paths={"first": "first__organization__name_key", "second": "second__organization__name_key"},
+)  # fmt: skip
+CAPABILITY = Kind(
+    "capability", "capabilities", _("Capability"), _("Capabilities"), Capability,
+    fields=(
+        Field("organization", _("Organisation"), Type.REF, refers_to="organization", required=True, listed=True, shown=True),
+        Field("term", _("Capability"), required=True, max_length=100, listed=True, shown=True),
+        Field("level", _("Level"), Type.DECIMAL, minimum=0, maximum=1, listed=True, shown=True,
+              help=_("From 0 (a start) to 1 (fully able).")),
+        Field("stated_by", _("Stated by"), Type.CHOICE, choices=tuple(Capability.StatedBy.choices), listed=True, filtered=True),
+        Field("is_digital", _("Digital"), Type.BOOLEAN, listed=True),
+        Field("evidence", _("Evidence"), Type.LONG_TEXT),
+    ),
+    in_network=_held_in("organization_id"), about=lambda c: c.organization_id, related=("organization",),
+    search_text=lambda c: c.organization.name, order="term", has_network=False,
+    sort_paths={"organization": "organization__name_key"},
+)  # fmt: skip
+NEED = Kind(
+    "need", "needs", _("Need"), _("Needs"), Need,
+    fields=(
+        _member_ref(required=True, listed=True, shown=True),
+        Field("statement", _("Need"), Type.LONG_TEXT, required=True, listed=True, shown=True,
+              help=_("In the member's own words."), synonyms=("needs", "wants", "looking for", "behov", "bedarf")),
+        Field("kind", _("Kind"), Type.CHOICE, choices=tuple(Need.Kind.choices), listed=True, shown=True, filtered=True),
+        Field("level", _("How strong"), Type.INTEGER, minimum=1, maximum=7, listed=True, help=_("1 (weak) to 7 (pressing).")),
+        Field("priority", _("Priority"), Type.CHOICE, choices=tuple(Need.Priority.choices), listed=True, shown=True,
+              filtered=True),
+        VISIBILITY,
+    ),
+    in_network=_own_network, about=lambda n: n.membership.organization_id, title=lambda n: n.statement[:120],
+    search_text=lambda n: n.membership.organization.name, related=("membership__organization",),
+    sort_paths={"membership": "membership__organization__name_key"},
+)  # fmt: skip
+OFFERING = Kind(
+    "offering", "offerings", _("Offer"), _("Offers"), Offering,
+    fields=(
+        Field("name", _("Name"), required=True, listed=True, shown=True,
+              synonyms=("offer", "offering", "product", "service", "tilbud", "angebot")),
+        Field("owners", _("Offered by"), Type.REFS, refers_to="organization", listed=True, shown=True,
+              help=_("One or more organisations; may be left open."),
+              synonyms=("owner", "owner key", "crunchbase", "company", "vendor")),
+        Field("category", _("Category"), listed=True, shown=True, filtered=True, synonyms=("group", "product category")),
+        Field("proposition", _("What it gives"), Type.LONG_TEXT, listed=True,
+              synonyms=("description", "proposition", "about", "beskrivelse")),
+        Field("parts", _("Parts"), Type.WORDS),
+        Field("website", _("Website"), Type.URL, max_length=300, listed=True,
+              synonyms=("homepage", "homepage url", "url", "web")),
+        Field("is_new_to_network", _("New to the network"), Type.BOOLEAN, listed=True),
+    ),
+    in_network=_own_network, about=lambda o: _first(o.owners),
+    search_text=lambda o: " ".join((o.category, o.proposition, *(owner.name for owner in o.owners.all()))),
+    prefetched=("owners",), order="name_key", sort_paths={"name": "name_key", "owners": ""},
+)  # fmt: skip
+RESOURCE = Kind(
+    "resource", "resources", _("Resource"), _("Resources"), Resource,
+    fields=(
+        Field("owner", _("Owner"), Type.REF, refers_to="organization", required=True, listed=True, shown=True),
+        Field("name", _("Name"), required=True, listed=True, shown=True),
+        Field("kind", _("Kind"), Type.CHOICE, choices=tuple(Resource.Kind.choices), listed=True, shown=True, filtered=True),
+        Field("is_tangible", _("Tangible"), Type.BOOLEAN, listed=True),
+        Field("openness", _("Openness"), Type.CHOICE, choices=tuple(Resource.Openness.choices), listed=True, shown=True,
+              filtered=True),
+        Field("terms", _("Terms of use"), Type.LONG_TEXT, help=_("Who may use it, on which terms, what it is worth.")),
+        Field("tied_from", _("Tied from"), Type.DATE, listed=True),
+        Field("tied_until", _("Tied until"), Type.DATE, listed=True),
+    ),
+    in_network=_held_in("owner_id"), about=lambda r: r.owner_id, related=("owner",),
+    search_text=lambda r: r.owner.name, order="name", has_network=False, sort_paths={"owner": "owner__name_key"},
+)  # fmt: skip
+AGREEMENT = Kind(
+    "agreement", "agreements", _("Agreement"), _("Agreements"), Agreement,
+    fields=(
+        Field("title", _("Title"), required=True, listed=True, shown=True),
+        Field("kind", _("Kind"), Type.CHOICE, required=True, choices=tuple(Agreement.Kind.choices), listed=True, shown=True,
+              filtered=True),
+        Field("parties", _("Parties"), Type.REFS, refers_to="member", listed=True, shown=True),
+        Field("text", _("Text"), Type.LONG_TEXT),
+        Field("valid_from", _("In force from"), Type.DATE, listed=True),
+        Field("review_on", _("Review on"), Type.DATE, listed=True, shown=True),
+        Field("time_zone", _("Time zone"), max_length=60, help=_("For its periods; the network's where left empty.")),
+        Field("version", _("Version"), Type.INTEGER, minimum=1, maximum=32_000, default=1, listed=True),
+        VISIBILITY,
+    ),
+    in_network=_own_network, about=lambda a: None, prefetched=("parties__organization",),
+    search_text=lambda a: a.text, sort_paths={"parties": ""},
+)  # fmt: skip
+NOTE = Kind(
+    "note", "notes", _("Note"), _("Notes"), Note,
+    fields=(
+        _member_ref(required=True, listed=True, shown=True),
+        Field("text", _("Note"), Type.LONG_TEXT, required=True, listed=True, shown=True),
+        VISIBILITY,
+    ),
+    in_network=_own_network, about=lambda n: n.membership.organization_id, title=lambda n: n.text[:120],
+    related=("membership__organization", "created_by"), searchable=False,
+    sort_paths={"membership": "membership__organization__name_key"},
+)  # fmt: skip
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        MEMBER, ORGANIZATION, PERSON, NEED, OFFERING, CAPABILITY, RESOURCE, RELATIONSHIP, ROLE, AGREEMENT, NOTE,
+    )
+}  # fmt: skip
+BY_PLURAL: dict[str, Kind] = {kind.plural: kind for kind in KINDS.values()}

@@ -1,0 +1,26 @@
+"""Tables of the network area."""
+
+from unisono.areas.network.models.assets import Capability, Need, Offering, Resource
+from unisono.areas.network.models.base import CustomField, Network, Record
+from unisono.areas.network.models.members import Agreement, Membership, Relationship, RoleAssignment, Tag
+from unisono.areas.network.models.notes import Attachment, Note
+from unisono.areas.network.models.organizations import Organization, Person
+
+__all__ = [
+    "Agreement",
+    "Attachment",
+    "Capability",
+    "CustomField",
+    "Membership",
+    "Need",
+    "Network",
+    "Note",
+    "Offering",
+    "Organization",
+    "Person",
+    "Record",
+    "Relationship",
+    "Resource",
+    "RoleAssignment",
+    "Tag",
+]

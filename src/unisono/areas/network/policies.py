@@ -1,0 +1,99 @@
+"""Who may do what in the network area."""
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from unisono.areas.network.models import Network, Record
+from unisono.platform.actor import Actor
+from unisono.platform.errors import NotAllowed, NotFound
+from unisono.platform.permissions import Ability, allows
+from unisono.platform.tenancy import Visibility
+
+
+def can_see_network(actor: Actor, network: Network) -> bool:
+    """Any role in the network opens its directory."""
+    return allows(actor, Ability.SEE, network.pk)
+
+
+def can_edit_records(actor: Actor, network: Network) -> bool:
+    """Owners, orchestrators and contact persons add, change, archive and merge records."""
+    return allows(actor, Ability.EDIT, network.pk)
+
+
+def can_import(actor: Actor, network: Network) -> bool:
+    """Owners and orchestrators import and undo imports: one step that touches every member."""
+    return allows(actor, Ability.IMPORT, network.pk)
+
+
+def can_configure_network(actor: Actor, network: Network) -> bool:
+    """Owners and orchestrators change the network itself and its custom fields."""
+    return allows(actor, Ability.CONFIGURE, network.pk)
+
+
+def can_create_network(actor: Actor) -> bool:
+    """A network is opened by those who may configure the whole workspace."""
+    return allows(actor, Ability.CONFIGURE, None)
+
+
+def can_read_record(actor: Actor, network: Network, record: Record) -> bool:
+    """Whether the visibility class of this record lets the actor read it."""
+    if record.visibility == Visibility.PRIVATE:
+        return actor.user_id is not None and record.created_by_id == actor.user_id
+    if record.visibility == Visibility.CARE_TEAM:
+        return allows(actor, Ability.SEE_CARE, network.pk)
+    if record.visibility == Visibility.PARTIES:
+        return can_edit_records(actor, network)
+    return can_see_network(actor, network)
+
+
+def readable(actor: Actor, network: Network) -> Q:
+    """The same rule as `can_read_record`, as a condition on a query."""
+    condition = Q(visibility__in=[Visibility.PUBLIC, Visibility.NETWORK])
+    if can_edit_records(actor, network):
+        condition |= Q(visibility=Visibility.PARTIES)
+    if allows(actor, Ability.SEE_CARE, network.pk):
+        condition |= Q(visibility=Visibility.CARE_TEAM)
+    if actor.user_id is not None:
+        condition |= Q(visibility=Visibility.PRIVATE, created_by_id=actor.user_id)
+    return condition
+
+
+def _refuse(what: str) -> NotAllowed:
+    return NotAllowed.at(
+        _("your role"),
+        _("Your role does not allow you to %(what)s.") % {"what": what},
+        _("Ask an owner of the network."),
+    )
+
+
+def check_can_see_network(actor: Actor, network: Network) -> None:
+    """Raise NotFound, as if it did not exist, for an actor without a role in it."""
+    if not can_see_network(actor, network):
+        raise NotFound.at(_("network"), _("There is no such network."), _("Choose one of your networks."))
+
+
+def check_can_edit_records(actor: Actor, network: Network) -> None:
+    """Raise NotAllowed for an actor that may only look."""
+    check_can_see_network(actor, network)
+    if not can_edit_records(actor, network):
+        raise _refuse(_("change records of this network"))
+
+
+def check_can_import(actor: Actor, network: Network) -> None:
+    """Raise NotAllowed for an actor that may not import."""
+    check_can_see_network(actor, network)
+    if not can_import(actor, network):
+        raise _refuse(_("import into this network"))
+
+
+def check_can_configure_network(actor: Actor, network: Network) -> None:
+    """Raise NotAllowed for an actor that may not configure."""
+    check_can_see_network(actor, network)
+    if not can_configure_network(actor, network):
+        raise _refuse(_("change the settings of this network"))
+
+
+def check_can_create_network(actor: Actor) -> None:
+    """Raise NotAllowed for an actor without a workspace-wide role that configures."""
+    if not can_create_network(actor):
+        raise _refuse(_("open a network"))

@@ -1,0 +1,151 @@
+"""Lists: search, filters, sorting and pages over any kind of record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from unisono.areas.network.kinds import Kind
+from unisono.areas.network.models import Network, Tag
+from unisono.areas.network.queries.records import fields_of, visible
+from unisono.core.text import name_key
+from unisono.platform import search
+from unisono.platform.actor import Actor
+from unisono.platform.fields import Field, FieldError, Type
+
+PER_PAGE = 50
+MAX_PER_PAGE = 200
+# How many different values of a free text are offered as filter options.
+_MAX_OPTIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: rows 1-based from `first` to `last` of `total`."""
+
+    rows: Sequence[Any]
+    total: int
+    number: int
+    per_page: int
+
+    @property
+    def pages(self) -> int:
+        """Number of pages; at least one."""
+        return max(1, -(-self.total // self.per_page))
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * self.per_page + 1 if self.total else 0
+
+    @property
+    def last(self) -> int:
+        return min(self.number * self.per_page, self.total)
+
+
+def _path(field: Field) -> str:
+    if field.custom:
+        return field.name.replace(".", "__", 1)
+    return f"{field.on}__{field.name}" if field.on else field.name
+
+
+def _filtered(records: QuerySet[Any, Any], field: Field, values: Sequence[str]) -> QuerySet[Any, Any]:
+    """Records in which the field has one of the values; an empty text among them means "not filled in"."""
+    if field.name == "tags":
+        return records.filter(
+            pk__in=records.model.tags.through.objects.filter(tag__name__in=values).values("membership")
+        )
+    path = _path(field)
+    if field.type is Type.CHOICES:
+        alias = f"{field.name}_as_text"
+        condition = Q()
+        for value in values:
+            # The column holds a JSON list; quotes keep one value from matching inside another.
+            condition |= Q(**{f"{alias}__contains": f'"{value}"'}) if value else Q(**{f"{alias}": "[]"})
+        return records.annotate(**{alias: Cast(path, TextField())}).filter(condition)
+    try:
+        wanted = [field.parse(value) for value in values if value]
+    except FieldError:
+        return records.none()
+    condition = Q(**{f"{path}__in": wanted})
+    if "" in values:
+        condition |= Q(**{f"{path}__isnull": True})
+        if field.empty == "":
+            condition |= Q(**{path: ""})
+    return records.filter(condition)
+
+
+def select(
+    actor: Actor,
+    network: Network,
+    kind: Kind,
+    *,
+    query: str = "",
+    filters: Mapping[str, Sequence[str]] | None = None,
+    sort: str = "",
+    archived: bool = False,
+    fields: Sequence[Field] | None = None,
+) -> QuerySet[Any, Any]:
+    """Records of one kind found by words and filters, in order.
+
+    `filters` maps a field's name, or "state", to accepted values; unknown names are ignored, so that an old
+    address still opens. `sort` is a field's name, with "-" before it for descending.
+    """
+    records = visible(actor, network, kind, archived=archived)
+    known = {f.name: f for f in (fields if fields is not None else fields_of(network, kind))}
+    if query.strip():
+        if kind.searchable:
+            records = records.filter(pk__in=search.record_ids(query, kind.name))
+        else:
+            condition = Q()
+            for f in known.values():
+                if f.type in (Type.TEXT, Type.LONG_TEXT) and not f.custom:
+                    condition |= Q(**{f"{_path(f)}__icontains": query.strip()})
+            for path in kind.sort_paths.values():
+                if path.endswith("name_key"):
+                    condition |= Q(**{f"{path}__contains": name_key(query)})
+            records = records.filter(condition)
+    for name, values in (filters or {}).items():
+        if name == "state" and kind.has_states:
+            records = records.filter(state__in=values)
+        elif name in known and values:
+            records = _filtered(records, known[name], values)
+    descending, name = sort.startswith("-"), sort.removeprefix("-")
+    path = kind.sort_paths.get(name, _path(known[name]) if name in known and not known[name].is_many else "")
+    if name in ("state", "created_at", "updated_at"):
+        path = name
+    if not path:
+        descending, path = kind.order.startswith("-"), kind.order.removeprefix("-")
+    order = F(path).desc(nulls_last=True) if descending else F(path).asc(nulls_last=True)
+    return records.order_by(order, "pk")
+
+
+def page_of(records: QuerySet[Any, Any], *, number: int = 1, per_page: int = PER_PAGE) -> Page:
+    """One page of a list; a number beyond the end gives the last page."""
+    per_page = max(1, min(per_page, MAX_PER_PAGE))
+    total = records.order_by().count()
+    number = max(1, min(number, -(-total // per_page) or 1))
+    start = (number - 1) * per_page
+    return Page(rows=list(records[start : start + per_page]), total=total, number=number, per_page=per_page)
+
+
+def filter_options(actor: Actor, network: Network, kind: Kind, field: Field) -> list[tuple[str, str]]:
+    """(value, label) pairs to choose from: the choices of the field, or the values that occur."""
+    if field.choices:
+        return [(value, str(label)) for value, label in field.choices]
+    if field.type is Type.BOOLEAN:
+        return [("yes", "yes"), ("no", "no")]
+    if field.name == "tags":
+        return [
+            (name, name) for name in Tag.objects.filter(network=network).values_list("name", flat=True)[:_MAX_OPTIONS]
+        ]
+    path = _path(field)
+    values = (
+        visible(actor, network, kind)
+        .order_by(path)
+        .exclude(**{path: None if field.empty is None else ""})
+        .values_list(path, flat=True)
+        .distinct()[:_MAX_OPTIONS]
+    )
+    return [(str(value), str(value)) for value in values]

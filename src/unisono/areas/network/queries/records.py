@@ -1,0 +1,138 @@
+"""One record: which fields it has, who sees it, what its values are, how it is named by others."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model, Q, QuerySet
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from unisono.areas.network import policies
+from unisono.areas.network.kinds import KINDS, MEMBER, Kind
+from unisono.areas.network.models import CustomField, Network, Note
+from unisono.core.text import name_key
+from unisono.platform.actor import Actor
+from unisono.platform.errors import NotFound
+from unisono.platform.fields import Field, FieldError, Type
+
+
+def fields_of(network: Network, kind: Kind) -> list[Field]:
+    """Built-in fields of the kind, then those that the network added."""
+    added = CustomField.objects.filter(network=network, record_kind=kind.name, archived_at=None)
+    return [
+        *kind.fields,
+        *(
+            Field(
+                name=f"custom.{custom.name}",
+                label=custom.label,
+                type=Type(custom.type),
+                choices=tuple((choice, choice) for choice in custom.choices),
+                listed=True,
+                filtered=custom.type in (Type.CHOICE, Type.BOOLEAN),
+                custom=True,
+            )
+            for custom in added
+        ),
+    ]
+
+
+def visible(actor: Actor, network: Network, kind: Kind, *, archived: bool | None = False) -> QuerySet[Any, Any]:
+    """Records of one kind that the actor may read in this network; `archived` None means both."""
+    policies.check_can_see_network(actor, network)
+    records: QuerySet[Any, Any] = (
+        kind.model._default_manager.filter(kind.in_network(network))
+        .filter(policies.readable(actor, network))
+        .select_related(*kind.related)
+        .prefetch_related(*kind.prefetched)
+    )
+    if archived is not None:
+        records = records.filter(archived_at__isnull=not archived)
+    if not kind.has_network and "organizations" in kind.prefetched:
+        # A person in two organisations of the network would come twice.
+        records = records.distinct()
+    return records
+
+
+def get_record(actor: Actor, network: Network, kind: Kind, record_id: UUID | str) -> Any:
+    """The record, archived or not; NotFound when it does not exist for the actor."""
+    try:
+        key = record_id if isinstance(record_id, UUID) else UUID(str(record_id))
+        return visible(actor, network, kind, archived=None).get(pk=key)
+    except (ValueError, kind.model.DoesNotExist):
+        raise NotFound.at(
+            str(kind.label),
+            _("There is no such record in this network."),
+            _("It may have been removed or merged; look it up in the list."),
+        ) from None
+
+
+def exact_reference(network: Network, kind: Kind, raw: UUID | str) -> UUID:
+    """Id of the record that an id or an exact name stands for; raises FieldError when none or several do."""
+    records = kind.model._default_manager.filter(kind.in_network(network), archived_at=None)
+    if isinstance(raw, UUID):
+        found = list(records.filter(pk=raw).values_list("pk", flat=True)[:1])
+    else:
+        path = "organization__name_key" if kind is MEMBER else "name_key"
+        found = list(records.filter(**{path: name_key(raw)}).values_list("pk", flat=True).distinct()[:2])
+    if len(found) == 1:
+        return UUID(str(found[0]))
+    if found:
+        raise FieldError(
+            _("Several records are called “%(name)s”.") % {"name": str(raw)[:60]},
+            _("Give the id of the one you mean."),
+        )
+    raise FieldError(
+        _("There is no “%(name)s” in this network.") % {"name": str(raw)[:60]},
+        _("Choose an existing one, or add it first."),
+    )
+
+
+def value_of(kind: Kind, record: Any, field: Field) -> Any:
+    """Plain value of a field: text, number, date, list; references as model instances."""
+    if field.custom:
+        return (record.custom or {}).get(field.name.removeprefix("custom."), field.empty)
+    holder = getattr(record, field.on) if field.on else record
+    if field.name == "tags":
+        return sorted(tag.name for tag in record.tags.all())
+    value = getattr(holder, field.name)
+    if field.type is Type.REFS:
+        return list(value.all())
+    return value
+
+
+def name_of(record: Any) -> str:
+    """How a referenced record is called."""
+    for kind in KINDS.values():
+        if isinstance(record, kind.model):
+            return kind.title(record)
+    return str(record)
+
+
+def text_of(field: Field, value: Any, *, localize: bool = True) -> str:
+    """A value as people read it; `localize` False gives the same text in every language, for files."""
+    if value is None or value == "" or value == []:
+        return ""
+    if field.type is Type.CHOICE:
+        return field.label_of(value) if localize else str(value)
+    if field.type is Type.CHOICES:
+        return (", " if localize else ";").join(field.label_of(v) if localize else v for v in value)
+    if field.type is Type.BOOLEAN:
+        if not localize:
+            return "yes" if value else "no"
+        return pgettext("a field's value", "yes") if value else pgettext("a field's value", "no")
+    if isinstance(value, Model):
+        return name_of(value)
+    if isinstance(value, (list, tuple)):
+        return (", " if localize else ";").join(name_of(v) if isinstance(v, Model) else str(v) for v in value)
+    if field.type is Type.DATE and not isinstance(value, str):
+        return formats.date_format(value, "DATE_FORMAT") if localize else str(value.isoformat())
+    if localize and field.type in (Type.INTEGER, Type.DECIMAL):
+        return str(formats.number_format(value, use_l10n=True))
+    return str(value)
+
+
+def notes_of(actor: Actor, network: Network, membership_id: UUID) -> Iterable[Note]:
+    """Notes on a member that the actor may read, newest first."""
+    return visible(actor, network, KINDS["note"]).filter(Q(membership_id=membership_id)).order_by("-created_at")

@@ -1,0 +1,134 @@
+"""Timelines: what happened to a member, from the event log alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from unisono.areas.network.kinds import KINDS
+from unisono.areas.network.models import Membership, Network, Organization, Relationship
+from unisono.areas.network.policies import check_can_see_network
+from unisono.areas.network.queries.records import visible
+from unisono.platform.actor import Actor
+from unisono.platform.fields import Field, Type
+from unisono.platform.models import Event, User
+
+_VERBS = {
+    "added": gettext_lazy("%(kind)s added"),
+    "imported": gettext_lazy("%(kind)s imported"),
+    "edited": gettext_lazy("%(kind)s changed"),
+    "state_changed": gettext_lazy("%(kind)s: new state"),
+    "archived": gettext_lazy("%(kind)s archived"),
+    "restored": gettext_lazy("%(kind)s brought back"),
+    "merged": gettext_lazy("%(kind)s merged"),
+    "import_undone": gettext_lazy("%(kind)s: import undone"),
+    "removed": gettext_lazy("%(kind)s removed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event as people read it. `changes` holds (field label, before, after); before and after are None for
+    personal fields."""
+
+    at: datetime
+    kind: str
+    sentence: str
+    actor: str
+    record_kind: str
+    record_id: UUID
+    title: str = ""
+    changes: list[tuple[str, Any, Any]] = field(default_factory=list)
+
+
+def _labels(record_kind: str, changes: dict[str, list[Any]]) -> list[tuple[str, Any, Any]]:
+    """(label, before, after) of each changed field, in the order in which forms show them."""
+    kind = KINDS.get(record_kind)
+    order = [f.name for f in kind.fields] if kind else []
+    rows: list[tuple[str, Any, Any]] = []
+    for name, (before, after) in sorted(
+        changes.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)
+    ):
+        known = kind.field(name) if kind else None
+        if known and known.type in (Type.REF, Type.REFS):
+            # Ids say nothing to people; that the reference changed does.
+            before = after = None
+        label = str(known.label) if known else name.removeprefix("custom.").replace("_", " ").capitalize()
+        rows.append((label, _readable(known, before), _readable(known, after)))
+    return rows
+
+
+def _readable(known: Field | None, value: Any) -> Any:
+    if isinstance(value, list):
+        return ", ".join(known.label_of(part) if known else str(part) for part in value)
+    return known.label_of(value) if known and known.choices and isinstance(value, str) else value
+
+
+def timeline_of(
+    actor: Actor,
+    network: Network,
+    membership: Membership,
+    *,
+    kinds: Sequence[str] = (),
+    limit: int = 50,
+    offset: int = 0,
+) -> list[Happening]:
+    """What happened to a member, newest first; `kinds` narrows to kinds of record.
+
+    Events of records that the actor may not read (a care note, say) are left out, also their existence.
+    """
+    check_can_see_network(actor, network)
+    ties = Relationship.objects.filter(Q(first=membership) | Q(second=membership)).values("pk")
+    # A merged organisation's past is part of the past of the one that took it over.
+    organizations = [
+        membership.organization_id,
+        *Organization.objects.filter(merged_into=membership.organization_id).values_list("pk", flat=True),
+    ]
+    events = Event.objects.filter(
+        Q(about_id__in=organizations) | Q(subject_id__in=ties) | Q(subject_id=membership.pk),
+        Q(network_id=network.pk) | Q(network_id=None),
+    )
+    if kinds:
+        condition = Q()
+        for name in kinds:
+            condition |= Q(kind__startswith=f"{name}.")
+        events = events.filter(condition)
+    hidden = _hidden_notes(actor, network, membership)
+    events = events.exclude(subject_id__in=hidden)
+    chosen = list(events.order_by("-at", "-id")[offset : offset + limit])
+    users = {user.pk: str(user) for user in User.objects.filter(pk__in={e.actor_user_id for e in chosen})}
+    happenings = []
+    for event in chosen:
+        record_kind, _dot, verb = event.kind.partition(".")
+        label = KINDS[record_kind].label if record_kind in KINDS else record_kind
+        happenings.append(
+            Happening(
+                at=event.at,
+                kind=event.kind,
+                sentence=str(_VERBS.get(verb, "%(kind)s")) % {"kind": label},
+                actor=users.get(event.actor_user_id, _("the system")) if event.actor_user_id else _("the system"),
+                record_kind=record_kind,
+                record_id=event.subject_id,
+                changes=_labels(record_kind, event.changes),
+            )
+        )
+    return happenings
+
+
+def _hidden_notes(actor: Actor, network: Network, membership: Membership) -> list[UUID]:
+    """Ids of notes, needs and files on this member that the actor may not read."""
+    hidden: list[UUID] = []
+    for name in ("note", "need"):
+        kind = KINDS[name]
+        readable = visible(actor, network, kind, archived=None).filter(membership=membership).values("pk").order_by()
+        hidden += (
+            kind.model._default_manager.filter(membership=membership)
+            .exclude(pk__in=readable)
+            .values_list("pk", flat=True)
+        )
+    return hidden

@@ -1,0 +1,161 @@
+"""Django settings, derived from the typed environment."""
+
+import secrets
+from pathlib import Path
+
+import dj_database_url
+
+from unisono.config.environment import Environment
+
+ENVIRONMENT = Environment()
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _kept_secret_key(folder: Path) -> str:
+    """The installation's key, made at the first start and readable by its owner alone."""
+    path = folder / "secret_key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+DEBUG = ENVIRONMENT.debug
+SECRET_KEY = ENVIRONMENT.secret_key or _kept_secret_key(ENVIRONMENT.data_dir)
+ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
+BASE_URL = ENVIRONMENT.base_url.rstrip("/")
+DATA_DIR = ENVIRONMENT.data_dir
+FILES_DIR = DATA_DIR / "files"
+MAX_UPLOAD_BYTES = ENVIRONMENT.max_upload_mib * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_cotton",
+    "django_tasks",
+    "django_tasks_db",
+    "ninja",
+    "unisono.platform",
+    "unisono.areas.network",
+    "unisono.web",
+]
+
+MIDDLEWARE = [
+    "unisono.platform.logging.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "unisono.web.security.ContentSecurityPolicyMiddleware",
+    "unisono.web.workspace.WorkspaceMiddleware",
+]
+
+ROOT_URLCONF = "unisono.config.urls"
+WSGI_APPLICATION = "unisono.config.wsgi.application"
+AUTH_USER_MODEL = "platform.User"
+LOGIN_URL = "web:sign_in"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "unisono.web.context.shell",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django_cotton.templatetags.cotton",
+                "unisono.web.templatetags.unisono",
+            ],
+        },
+    }
+]
+COTTON_DIR = "components"
+# A component sees what it is given, never by accident a variable of the page around it.
+COTTON_ISOLATE_BY_DEFAULT = True
+
+_DATABASE_URL = ENVIRONMENT.database_url or f"sqlite:///{DATA_DIR / 'unisono.sqlite3'}"
+DATABASES = {"default": dict(dj_database_url.parse(_DATABASE_URL))}
+DATABASES["default"]["ATOMIC_REQUESTS"] = False
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # Take the write lock at BEGIN: a reader that turns writer half-way would fail at once instead of waiting.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+        "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-64000;",
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+# Files are served from the package itself, so a fresh install needs no collectstatic step.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+
+LANGUAGE_CODE = ENVIRONMENT.language
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+if BASE_URL.startswith("https://"):
+    SECURE_HSTS_SECONDS = 31_536_000
+if ENVIRONMENT.trust_proxy:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "unisono.platform.logging.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": ENVIRONMENT.log_level},
+    "loggers": {
+        # One line a request comes from our own middleware; Django's would add paths with search words.
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "ERROR"},
+    },
+}

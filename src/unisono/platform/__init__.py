@@ -1,0 +1,1 @@
+"""What every area stands on: workspaces, users, the event log, jobs, files, search, errors."""

@@ -1,0 +1,154 @@
+"""Workspaces, users, one-time sign-in links and API tokens."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from unisono.core.text import slug
+from unisono.platform import log
+from unisono.platform.actor import Actor, actor_of
+from unisono.platform.errors import Conflict, Invalid, NotAllowed, NotFound
+from unisono.platform.models import SignInLink, Token, User, Workspace, WorkspaceRole
+from unisono.platform.models.accounts import Role
+from unisono.platform.permissions import SCOPES
+from unisono.platform.tenancy import workspace_scope
+
+_LINK_LIFETIME = timedelta(hours=24)
+
+
+def hash_of(secret: str) -> str:
+    """Hash under which a secret of 256 random bits is kept; such a secret needs no salt."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def create_workspace(*, name: str, owner_email: str, owner_name: str = "") -> tuple[Workspace, User]:
+    """Open a workspace with its first owner; the user is made unless the address is known."""
+    name = " ".join(name.split())
+    base = slug(name)
+    if not base:
+        raise Invalid.at("name", _("A workspace needs a name."), _("Write a name with letters."))
+    short, number = base, 2
+    while Workspace.objects.filter(slug=short).exists():
+        short, number = f"{base}-{number}", number + 1
+    workspace = Workspace.objects.create(name=name[:200], slug=short)
+    owner = ensure_user(email=owner_email, name=owner_name)
+    give_role(user=owner, workspace=workspace, role=Role.OWNER)
+    return workspace, owner
+
+
+def ensure_user(*, email: str, name: str = "") -> User:
+    """The user with this address, made if unknown."""
+    address = email.strip().lower()
+    if "@" not in address:
+        raise Invalid.at("email", _("This is no e-mail address."), _("Write it as name@example.org."))
+    return User.objects.filter(email=address).first() or User.objects.create_user(address, name)
+
+
+def give_role(*, user: User, workspace: Workspace, role: str, network_id: UUID | None = None) -> None:
+    """Give a role in the workspace, or in one network of it; giving it twice changes nothing."""
+    if role not in Role.values:
+        raise Invalid.at("role", _("There is no such role."), _("Use one of: %(r)s.") % {"r": ", ".join(Role.values)})
+    WorkspaceRole.objects.get_or_create(user=user, workspace=workspace, network_id=network_id, role=role)
+
+
+def make_sign_in_link(user: User, *, at: datetime | None = None) -> str:
+    """Secret of a new one-time link, good for 24 hours. It is shown once and kept as a hash only."""
+    secret = secrets.token_urlsafe(32)
+    now = at or timezone.now()
+    SignInLink.objects.create(user=user, secret_hash=hash_of(secret), expires_at=now + _LINK_LIFETIME)
+    return secret
+
+
+def find_sign_in_link(secret: str) -> User | None:
+    """The user of an unused, unexpired link; does not use it up."""
+    link = (
+        SignInLink.objects.filter(secret_hash=hash_of(secret), used_at=None, expires_at__gt=timezone.now())
+        .select_related("user")
+        .first()
+    )
+    return link.user if link and link.user.is_active else None
+
+
+def use_sign_in_link(secret: str) -> User:
+    """Sign-in by a one-time link: the user, and the link is used up. Raises NotFound for any link not good."""
+    user = find_sign_in_link(secret)
+    # The condition lets exactly one of several simultaneous uses win.
+    if user is None or not SignInLink.objects.filter(secret_hash=hash_of(secret), used_at=None).update(
+        used_at=timezone.now()
+    ):
+        raise NotFound.at(_("link"), _("This link was used, has expired or never existed."), _("Ask for a new one."))
+    return user
+
+
+def workspaces_of(user: User) -> list[Workspace]:
+    """Workspaces in which the user has a role, by name."""
+    return list(Workspace.objects.filter(roles__user=user).distinct().order_by("name"))
+
+
+@transaction.atomic
+def create_token(
+    *, actor: Actor, name: str, scopes: Iterable[str] = ("read",), expires_at: datetime | None = None
+) -> tuple[Token, str]:
+    """An API token of the actor's user, and its secret, which is shown this once only."""
+    if actor.user_id is None or actor.scopes is not None:
+        raise NotAllowed.at("token", _("A token belongs to a signed-in user."), _("Sign in and make it there."))
+    chosen = list(dict.fromkeys(scopes))
+    if unknown := [scope for scope in chosen if scope not in SCOPES]:
+        raise Invalid.at(
+            "scopes",
+            _("There is no scope “%(s)s”.") % {"s": unknown[0]},
+            _("Use: %(s)s.") % {"s": ", ".join(SCOPES)},
+        )
+    if not name.strip() or not chosen:
+        raise Invalid.at("name", _("A token needs a name and a scope."), _("Say what it is for, and what it may do."))
+    secret = f"uni_{secrets.token_urlsafe(32)}"
+    token = Token.objects.create(
+        user_id=actor.user_id,
+        name=name.strip()[:100],
+        scopes=chosen,
+        secret_hash=hash_of(secret),
+        expires_at=expires_at,
+    )
+    log.record(log.event(actor=actor, kind="token.added", subject=token, changes={"scopes": [None, chosen]}))
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, actor: Actor, token_id: UUID | str) -> None:
+    """Revoke one of the actor's tokens, at once and for good."""
+    tokens = Token.objects.filter(pk=token_id, user_id=actor.user_id)
+    token = tokens.first()
+    if token is None:
+        raise NotFound.at("token", _("There is no such token."), _("Look at the list of your tokens."))
+    if not tokens.filter(revoked_at=None).update(revoked_at=timezone.now()):
+        raise Conflict.at("token", _("It is revoked already."), _("Nothing is left to do."))
+    log.record(log.event(actor=actor, kind="token.revoked", subject=token))
+
+
+def tokens_of(actor: Actor) -> list[Token]:
+    """The actor's tokens, newest first."""
+    return list(Token.objects.filter(user_id=actor.user_id).order_by("-created_at"))
+
+
+def actor_of_token(secret: str) -> tuple[Actor, Token] | None:
+    """The actor that a token speaks for, narrowed to its scopes; None for one that is unknown, over or revoked."""
+    # Which workspace it is comes from the token itself, so this one look-up cannot be inside a scope.
+    token = Token._base_manager.filter(secret_hash=hash_of(secret)).select_related("user", "workspace").first()
+    now = timezone.now()
+    if token is None or token.revoked_at or (token.expires_at and token.expires_at <= now):
+        return None
+    actor = actor_of(token.user, token.workspace, scopes=frozenset(token.scopes))
+    if actor is None:
+        return None
+    # Once a minute is enough to see whether a token is in use, and spares a write for each request.
+    if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
+        with workspace_scope(token.workspace_id):
+            Token.objects.filter(pk=token.pk).update(last_used_at=now)
+    return actor, token

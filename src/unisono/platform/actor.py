@@ -1,0 +1,53 @@
+"""Who acts: every use case is told, and every policy asks."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from unisono.platform.models import User, Workspace, WorkspaceRole
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody acting in one workspace.
+
+    `person_id` is set when the user is somebody in an organisation, `acting_for_id` when that person acts for a
+    membership. `roles` maps a network id to roles there; the key None holds the roles in the whole workspace.
+    `scopes` narrows what an API token may do; None means no narrowing.
+    """
+
+    workspace_id: UUID
+    user_id: UUID | None = None
+    person_id: UUID | None = None
+    acting_for_id: UUID | None = None
+    roles: dict[UUID | None, frozenset[str]] = field(default_factory=dict)
+    scopes: frozenset[str] | None = None
+
+    def roles_in(self, network_id: UUID | None) -> frozenset[str]:
+        """Roles that count in this network: those held there and those held in the whole workspace."""
+        return self.roles.get(None, frozenset()) | self.roles.get(network_id, frozenset())
+
+    @property
+    def network_ids(self) -> frozenset[UUID] | None:
+        """Networks the actor has a role in, or None when a workspace-wide role opens all."""
+        if self.roles.get(None):
+            return None
+        return frozenset(network_id for network_id in self.roles if network_id)
+
+
+def actor_of(user: User, workspace: Workspace, *, scopes: frozenset[str] | None = None) -> Actor | None:
+    """The actor that `user` is in `workspace`; None without a role there or when the account is closed."""
+    if not user.is_active:
+        return None
+    roles: dict[UUID | None, set[str]] = {}
+    for network_id, role in WorkspaceRole.objects.filter(user=user, workspace=workspace).values_list(
+        "network_id", "role"
+    ):
+        roles.setdefault(network_id, set()).add(role)
+    if not roles:
+        return None
+    return Actor(
+        workspace_id=workspace.id,
+        user_id=user.id,
+        roles={network_id: frozenset(names) for network_id, names in roles.items()},
+        scopes=scopes,
+    )

@@ -1,0 +1,293 @@
+"""Fields of records, declared once: forms, API, commands, imports, lists and exports are made from them."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+Label = str | Promise
+
+
+class Type(StrEnum):
+    """What a field holds."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    DATE = "date"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    URL = "url"
+    EMAIL = "email"
+    WORDS = "words"  # a list of short texts, written with ; between them
+    REF = "ref"  # one other record
+    REFS = "refs"  # several other records
+
+
+class FieldError(ValueError):
+    """A value breaks the rule of its field."""
+
+    def __init__(self, rule: str, remedy: str) -> None:
+        super().__init__(f"{rule} {remedy}")
+        self.rule, self.remedy = rule, remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a kind of record.
+
+    `choices` are (value, label) pairs. `refers_to` names the kind of record a REF or REFS field points at.
+    `on` names the part of a composite record that holds the value (a member's name lies on its organisation).
+    `personal` values are logged by name only. `listed` fields are columns of the list, `shown` ones from the start;
+    `filtered` ones can be filtered by. `synonyms` are column headings under which files commonly carry the field.
+    """
+
+    name: str
+    label: Label
+    type: Type = Type.TEXT
+    required: bool = False
+    help: Label = ""
+    max_length: int = 200
+    choices: Sequence[tuple[str, Label]] = ()
+    refers_to: str = ""
+    minimum: Decimal | int | None = None
+    maximum: Decimal | int | None = None
+    personal: bool = False
+    listed: bool = False
+    shown: bool = False
+    filtered: bool = False
+    custom: bool = False
+    on: str = ""
+    default: Any = None
+    synonyms: tuple[str, ...] = ()
+
+    @property
+    def is_many(self) -> bool:
+        """Whether the value is a list."""
+        return self.type in (Type.CHOICES, Type.WORDS, Type.REFS)
+
+    @property
+    def empty(self) -> Any:
+        """The value that says "nothing"."""
+        if self.is_many:
+            return []
+        return "" if self.type in _TEXTUAL else None
+
+    def parse(self, raw: Any) -> Any:
+        """The value that `raw` (typed, JSON or a cell) stands for; raises FieldError."""
+        if isinstance(raw, str):
+            raw = raw.strip()
+        if raw is None or raw == "" or raw == []:
+            if self.required:
+                raise FieldError(_("A value is needed."), _("Fill in “%(label)s”.") % {"label": self.label})
+            return self.empty
+        return _PARSERS[self.type](self, raw)
+
+    def label_of(self, value: str) -> str:
+        """Label of one of the choices; an unknown value is its own label."""
+        return str(next((label for key, label in self.choices if key == value), value))
+
+
+_TEXTUAL = (Type.TEXT, Type.LONG_TEXT, Type.CHOICE, Type.URL, Type.EMAIL)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def _text(field: Field, raw: Any) -> str:
+    if isinstance(raw, (list, dict)):
+        raise FieldError(_("A text is expected."), _("Send a single text."))
+    value = _CONTROL.sub("", str(raw)).strip()
+    if field.type is not Type.LONG_TEXT:
+        value = " ".join(value.split())
+    limit = 20_000 if field.type is Type.LONG_TEXT else field.max_length
+    if len(value) > limit:
+        raise FieldError(
+            _("The text has %(length)s characters; at most %(limit)s are kept.")
+            % {"length": len(value), "limit": limit},
+            _("Shorten it."),
+        )
+    return value
+
+
+def _choice(field: Field, raw: Any) -> str:
+    wanted = str(raw).strip().casefold()
+    for value, label in field.choices:
+        if wanted in (value.casefold(), str(label).casefold(), value.replace("_", " ").casefold()):
+            return value
+    options = ", ".join(str(label) for _value, label in field.choices)
+    raise FieldError(
+        _("“%(value)s” is none of the choices.") % {"value": str(raw)[:60]},
+        _("Use one of: %(options)s.") % {"options": options},
+    )
+
+
+def words_of(raw: Any) -> list[str]:
+    """A list of texts from a list, or from one text with ; between."""
+    parts = raw if isinstance(raw, (list, tuple)) else str(raw).split(";")
+    return list(dict.fromkeys(text for part in parts if (text := " ".join(str(part).split()))))
+
+
+def _choices(field: Field, raw: Any) -> list[str]:
+    return list(dict.fromkeys(_choice(field, part) for part in words_of(raw)))
+
+
+def _words(field: Field, raw: Any) -> list[str]:
+    words = words_of(raw)
+    for word in words:
+        if len(word) > field.max_length:
+            raise FieldError(
+                _("“%(start)s…” is longer than %(limit)s characters.")
+                % {"start": word[:30], "limit": field.max_length},
+                _("Shorten it, or separate entries with ;."),
+            )
+    return words
+
+
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?$")
+_YEAR_FIRST = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})$")
+_DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})$")
+
+
+def _date(field: Field, raw: Any) -> date:
+    if isinstance(raw, date):
+        # A datetime is a date too; only its day is kept.
+        return date(raw.year, raw.month, raw.day)
+    text = str(raw)
+    parts: tuple[str, str, str] | None = None
+    if match := _ISO.match(text) or _YEAR_FIRST.match(text):
+        parts = (match[1], match[2], match[3])
+    elif match := _DAY_FIRST.match(text):
+        parts = (match[3], match[2], match[1])
+    if parts:
+        try:
+            return date(int(parts[0]), int(parts[1]), int(parts[2]))
+        except ValueError:
+            pass
+    raise FieldError(_("“%(value)s” is no date.") % {"value": text[:40]}, _("Write it as 2021-02-28."))
+
+
+def _bounded(field: Field, value: Any) -> Any:
+    if field.minimum is not None and value < field.minimum:
+        raise FieldError(
+            _("%(value)s is less than %(minimum)s.") % {"value": value, "minimum": field.minimum},
+            _("Use %(minimum)s or more.") % {"minimum": field.minimum},
+        )
+    if field.maximum is not None and value > field.maximum:
+        raise FieldError(
+            _("%(value)s is more than %(maximum)s.") % {"value": value, "maximum": field.maximum},
+            _("Use %(maximum)s or less.") % {"maximum": field.maximum},
+        )
+    return value
+
+
+def _integer(field: Field, raw: Any) -> int:
+    try:
+        number = Decimal(str(raw).replace(" ", "").replace("\u00a0", ""))
+        if number != number.to_integral_value() or abs(number) > 2**31 - 1:
+            raise ValueError
+        value = int(number)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise FieldError(
+            _("“%(value)s” is no whole number.") % {"value": str(raw)[:40]},
+            _("Write digits only, for example 12."),
+        ) from None
+    return int(_bounded(field, value))
+
+
+def _decimal(field: Field, raw: Any) -> Decimal:
+    text = str(raw).replace(" ", "").replace("\u00a0", "")
+    if "," in text and "." not in text:
+        text = text.replace(",", ".")
+    try:
+        value = Decimal(text)
+        if not value.is_finite() or abs(value) >= 10**12:
+            raise InvalidOperation
+    except InvalidOperation:
+        raise FieldError(_("“%(value)s” is no number.") % {"value": str(raw)[:40]}, _("Write it as 1234.50.")) from None
+    return Decimal(_bounded(field, value))
+
+
+_YES = {"true", "yes", "y", "1", "x", "on", "ja", "oui", "si", "sí"}
+_NO = {"false", "no", "n", "0", "off", "nei", "nein", "non", "-"}
+
+
+def _boolean(field: Field, raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    text = str(raw).strip().casefold()
+    if text in _YES:
+        return True
+    if text in _NO:
+        return False
+    raise FieldError(_("“%(value)s” is neither yes nor no.") % {"value": str(raw)[:40]}, _("Write yes or no."))
+
+
+def _url(field: Field, raw: Any) -> str:
+    value = _text(field, raw)
+    if "://" not in value and "." in value and " " not in value:
+        value = f"https://{value}"
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in value
+    except ValueError:
+        good = False
+    if not good:
+        raise FieldError(
+            _("“%(value)s” is no web address.") % {"value": value[:60]}, _("Write it as https://example.org.")
+        )
+    return value
+
+
+def _email(field: Field, raw: Any) -> str:
+    value = _text(field, raw).removeprefix("mailto:")
+    try:
+        validate_email(value)
+    except ValidationError:
+        raise FieldError(
+            _("“%(value)s” is no e-mail address.") % {"value": value[:60]}, _("Write it as name@example.org.")
+        ) from None
+    return value
+
+
+def _ref(field: Field, raw: Any) -> UUID | str:
+    """An id, or the name by which the record is to be found; queries.references resolves both."""
+    if isinstance(raw, UUID):
+        return raw
+    text = str(getattr(raw, "pk", raw)).strip()
+    try:
+        return UUID(text)
+    except ValueError:
+        return text
+
+
+def _refs(field: Field, raw: Any) -> list[UUID | str]:
+    parts = raw if isinstance(raw, (list, tuple)) else words_of(raw)
+    return list(dict.fromkeys(_ref(field, part) for part in parts))
+
+
+_PARSERS: Mapping[Type, Callable[[Field, Any], Any]] = {
+    Type.TEXT: _text,
+    Type.LONG_TEXT: _text,
+    Type.CHOICE: _choice,
+    Type.CHOICES: _choices,
+    Type.DATE: _date,
+    Type.INTEGER: _integer,
+    Type.DECIMAL: _decimal,
+    Type.BOOLEAN: _boolean,
+    Type.URL: _url,
+    Type.EMAIL: _email,
+    Type.WORDS: _words,
+    Type.REF: _ref,
+    Type.REFS: _refs,
+}

@@ -1,0 +1,106 @@
+"""Jobs: work done by the worker, with progress to look at and a flag to stop it."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from unisono.platform.actor import Actor, actor_of
+from unisono.platform.errors import NotFound, Problem, UseCaseError
+from unisono.platform.models import Job, User, Workspace
+from unisono.platform.tenancy import workspace_scope
+
+_logger = logging.getLogger("unisono.jobs")
+
+
+class Cancelled(Exception):
+    """Somebody asked the job to stop; raised by `Progress` inside the work, which rolls back and ends."""
+
+
+class Progress:
+    """Handed to the work of a job: tell how far it is, and learn whether to stop.
+
+    Called outside the work's own transaction it is visible at once; inside one, when that commits.
+    """
+
+    def __init__(self, job_id: UUID) -> None:
+        self.job_id = job_id
+
+    def __call__(self, done: int, total: int | None = None) -> None:
+        changed: dict[str, Any] = {"done": done} if total is None else {"done": done, "total": total}
+        Job.objects.filter(pk=self.job_id).update(**changed)
+        if Job.objects.filter(pk=self.job_id, cancel_requested=True).exists():
+            raise Cancelled
+
+
+Work = Callable[[Actor, UUID, Progress], dict[str, Any]]
+_works: dict[str, Work] = {}
+
+
+def register(kind: str, work: Work) -> None:
+    """Name a piece of work: `work(actor, subject_id, progress) -> result`."""
+    _works[kind] = work
+
+
+def start(*, actor: Actor, kind: str, subject_id: UUID | None = None) -> Job:
+    """Queue a job; it begins when the surrounding transaction has committed."""
+    if kind not in _works:
+        raise LookupError(kind)
+    job: Job = Job.objects.create(kind=kind, subject_id=subject_id, started_by_id=actor.user_id)
+    transaction.on_commit(lambda: run_job.enqueue(str(actor.workspace_id), str(job.pk)))
+    return job
+
+
+def run(job: Job, actor: Actor) -> Job:
+    """Do the work of a job now, in this process; its errors become the job's problems."""
+    if not Job.objects.filter(pk=job.pk, state=Job.State.WAITING).update(
+        state=Job.State.RUNNING, started_at=timezone.now()
+    ):
+        job.refresh_from_db()
+        return job
+    changed: dict[str, Any]
+    try:
+        result = _works[job.kind](actor, job.subject_id or job.pk, Progress(job.pk))
+        changed = {"state": Job.State.DONE, "result": result}
+    except Cancelled:
+        changed = {"state": Job.State.CANCELLED}
+    except UseCaseError as error:
+        changed = {"state": Job.State.FAILED, "problems": [problem.as_dict() for problem in error.problems]}
+    except Exception:
+        _logger.exception("job failed", extra={"job_id": str(job.pk), "job_kind": job.kind})
+        problem = Problem(
+            job.kind,
+            _("The work stopped because of a fault in the program; nothing was saved."),
+            _("Try again; if it fails again, tell the operator."),
+        )
+        changed = {"state": Job.State.FAILED, "problems": [problem.as_dict()]}
+    Job.objects.filter(pk=job.pk).update(ended_at=timezone.now(), **changed)
+    job.refresh_from_db()
+    _logger.info("job ended", extra={"job_id": str(job.pk), "job_kind": job.kind, "state": job.state})
+    return job
+
+
+@task()
+def run_job(workspace_id: str, job_id: str) -> None:
+    """What the worker calls: open the workspace's scope and do the job as the one who started it."""
+    workspace = Workspace.objects.get(pk=workspace_id)
+    with workspace_scope(workspace.pk):
+        job = Job.objects.filter(pk=job_id).select_related("started_by").first()
+        if job is None:
+            return
+        user = job.started_by
+        actor = actor_of(user, workspace) if isinstance(user, User) else None
+        run(job, actor or Actor(workspace_id=workspace.pk))
+
+
+def cancel(*, actor: Actor, job_id: UUID | str) -> None:
+    """Ask a job of the actor's to stop; one that waits never begins, one that runs stops at its next step."""
+    jobs = Job.objects.filter(pk=job_id, started_by_id=actor.user_id)
+    if not jobs.update(cancel_requested=True):
+        raise NotFound.at("job", _("There is no such job."), _("It may belong to somebody else."))
+    jobs.filter(state=Job.State.WAITING).update(state=Job.State.CANCELLED, ended_at=timezone.now())

@@ -1,0 +1,75 @@
+"""Writing to the event log: one function for one event, one for many."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.utils import timezone
+
+from unisono.platform.actor import Actor
+from unisono.platform.models import Event
+
+
+def _plain(value: Any) -> Any:
+    """`value` as JSON holds it."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, (UUID, Decimal)):
+        return str(value)
+    if isinstance(value, models.Model):
+        return str(value.pk)
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(v) for v in value]
+    return str(value)
+
+
+def changes_between(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, personal: frozenset[str] = frozenset()
+) -> dict[str, list[Any]]:
+    """Fields whose value differs, each with [before, after]; personal fields by name, with nulls."""
+    changed: dict[str, list[Any]] = {}
+    for name, new in after.items():
+        old, new = _plain(before.get(name)), _plain(new)
+        if old != new:
+            changed[name] = [None, None] if name in personal else [old, new]
+    return changed
+
+
+def event(
+    *,
+    actor: Actor,
+    kind: str,
+    subject: models.Model,
+    network_id: UUID | None = None,
+    about_id: UUID | None = None,
+    changes: Mapping[str, Any] | None = None,
+    batch_id: UUID | None = None,
+    at: datetime | None = None,
+) -> Event:
+    """An event, not yet stored."""
+    now = at or timezone.now()
+    return Event(
+        workspace_id=actor.workspace_id,
+        network_id=network_id,
+        kind=kind,
+        actor_user_id=actor.user_id,
+        subject_type=subject._meta.model_name,
+        subject_id=subject.pk,
+        about_id=about_id,
+        batch_id=batch_id,
+        changes=dict(changes or {}),
+        at=now,
+        created_at=now,
+    )
+
+
+def record(events: Event | Iterable[Event]) -> None:
+    """Append to the log; call it inside the transaction of the use case."""
+    Event.objects.bulk_create([events] if isinstance(events, Event) else list(events), batch_size=2_000)

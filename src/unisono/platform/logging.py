@@ -1,0 +1,72 @@
+"""Structured logs: one JSON object a line, with request and workspace ids and no personal data."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponse
+from uuid_utils.compat import uuid7
+
+from unisono.platform.scope import scoped_workspace_id
+
+_request_id: ContextVar[str | None] = ContextVar("unisono_request", default=None)
+_logger = logging.getLogger("unisono.request")
+# Only these extras are ever written, so that no caller can leak a name or an address by accident.
+_EXTRAS = ("method", "route", "status", "duration_ms", "job_id", "job_kind", "state", "workspace")
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request_id := _request_id.get():
+            entry["request"] = request_id
+        if workspace_id := scoped_workspace_id():
+            entry["workspace"] = str(workspace_id)
+        for name in _EXTRAS:
+            if (value := getattr(record, name, None)) is not None:
+                entry[name] = value
+        if record.exc_info and record.exc_info[0]:
+            # The traceback names files and lines; the exception's text may hold what a person typed.
+            frames = self.formatException(record.exc_info).splitlines()
+            entry["exception"] = record.exc_info[0].__name__
+            entry["traceback"] = [line.strip() for line in frames if line.lstrip().startswith("File ")]
+        return json.dumps(entry, ensure_ascii=False)
+
+
+class RequestLogMiddleware:
+    """Gives every request an id and logs one line when it is answered, by route rather than by path."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = str(uuid7())
+        token = _request_id.set(request_id)
+        started = time.perf_counter()
+        try:
+            response = self.get_response(request)
+            match = request.resolver_match
+            _logger.info(
+                "request",
+                extra={
+                    "method": request.method,
+                    "route": match.route if match else None,
+                    "status": response.status_code,
+                    "duration_ms": round((time.perf_counter() - started) * 1000, 1),
+                    "workspace": str(getattr(request, "workspace_id", "") or "") or None,
+                },
+            )
+            response["X-Request-Id"] = request_id
+            return response
+        finally:
+            _request_id.reset(token)

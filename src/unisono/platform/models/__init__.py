@@ -1,0 +1,19 @@
+"""Tables of the platform."""
+
+from unisono.platform.models.accounts import SignInLink, Token, User, Workspace, WorkspaceRole
+from unisono.platform.models.log import Event
+from unisono.platform.models.search import SearchEntry
+from unisono.platform.models.work import IdempotencyRecord, Job, StoredFile
+
+__all__ = [
+    "Event",
+    "IdempotencyRecord",
+    "Job",
+    "SearchEntry",
+    "SignInLink",
+    "StoredFile",
+    "Token",
+    "User",
+    "Workspace",
+    "WorkspaceRole",
+]

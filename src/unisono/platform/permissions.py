@@ -1,0 +1,46 @@
+"""What each permission role may do. Areas build their policies on `allows`."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from unisono.platform.actor import Actor
+from unisono.platform.models.accounts import Role
+
+
+class Ability(StrEnum):
+    """Something an actor may be allowed to do in a network."""
+
+    SEE = "see"
+    EDIT = "edit"
+    IMPORT = "import"
+    CONFIGURE = "configure"
+    SEE_CARE = "see_care"
+
+
+_STAFF = frozenset({Ability.SEE, Ability.EDIT, Ability.SEE_CARE})
+_ALL = frozenset(Ability)
+_ABILITIES: dict[str, frozenset[Ability]] = {
+    Role.OWNER: _ALL,
+    Role.ORCHESTRATOR: _ALL,
+    Role.CONTACT_PERSON: _STAFF,
+    Role.SPECIALIST: frozenset({Ability.SEE, Ability.SEE_CARE}),
+    Role.CURATOR: frozenset({Ability.SEE}),
+    Role.REPRESENTATIVE: frozenset({Ability.SEE}),
+    Role.OBSERVER: frozenset({Ability.SEE}),
+}
+# A token with scope "read" sees, one with "write" edits too; "import" and "configure" are asked for by name.
+_SCOPE_OF: dict[Ability, str] = {
+    Ability.SEE: "read",
+    Ability.SEE_CARE: "care",
+    Ability.EDIT: "write",
+    Ability.IMPORT: "import",
+    Ability.CONFIGURE: "configure",
+}
+SCOPES: tuple[str, ...] = tuple(_SCOPE_OF.values())
+
+
+def allows(actor: Actor, ability: Ability, network_id: UUID | None) -> bool:
+    """Whether the actor's roles in the network, and its token's scopes, allow `ability`."""
+    if actor.scopes is not None and _SCOPE_OF[ability] not in actor.scopes:
+        return False
+    return any(ability in _ABILITIES[role] for role in actor.roles_in(network_id))

@@ -1,0 +1,1 @@
+"""Server-rendered pages: they parse what people type, call actions and queries, and show the outcome."""

@@ -1,0 +1,4 @@
+"""URLs of the pages."""
+
+app_name = "web"
+urlpatterns: list = []
