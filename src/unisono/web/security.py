@@ -19,8 +19,7 @@ POLICY: dict[str, str] = {
     "object-src": "'none'",
 }
 PERMISSIONS = ", ".join(
-    f"{feature}=()"
-    for feature in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+    f"{feature}=()" for feature in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 )
 
 

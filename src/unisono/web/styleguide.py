@@ -122,14 +122,16 @@ def _content(now: datetime, request: HttpRequest) -> dict[str, Any]:
             {"label": "Timeline", "url": "#"},
             {"label": "Care", "url": "#", "lock": True},
         ],
-        "steps": [{"label": "File", "url": "#"}, {"label": "Columns", "url": "#"}, {"label": "Check"}, {"label": "Done"}],
+        "steps": [{"label": "File", "url": "#"}, {"label": "Columns", "url": "#"},
+                  {"label": "Check"}, {"label": "Done"}],
         "pairs": [
             {"label": "Town", "value": "Lærdal"},
             {"label": "Member since", "value": "2019"},
             {"label": "Website", "value": ""},
         ],
         "palette": [
-            {"label": "Members", "items": [{"label": "Hotel Utsikten", "url": "#", "icon": "building", "hint": "Aurland"}]},
+            {"label": "Members", "items": [
+                {"label": "Hotel Utsikten", "url": "#", "icon": "building", "hint": "Aurland"}]},
             {"label": "Pages", "items": [{"label": "Members", "url": "#", "icon": "list", "hint": "g m"}]},
         ],
         "loss": Decimal("-6000"),

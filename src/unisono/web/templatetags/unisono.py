@@ -132,7 +132,10 @@ def _spoken_day(days: int) -> str:
         return _("tomorrow") if days == 1 else _("yesterday")
     size = abs(days)
     if size < 14:
-        past, coming = ngettext("%(n)d day ago", "%(n)d days ago", size), ngettext("in %(n)d day", "in %(n)d days", size)
+        past, coming = (
+            ngettext("%(n)d day ago", "%(n)d days ago", size),
+            ngettext("in %(n)d day", "in %(n)d days", size),
+        )
     elif size < 60:
         size //= 7
         past, coming = (
