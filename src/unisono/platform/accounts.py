@@ -149,6 +149,6 @@ def actor_of_token(secret: str) -> tuple[Actor, Token] | None:
         return None
     # Once a minute is enough to see whether a token is in use, and spares a write for each request.
     if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
-        with workspace_scope(token.workspace_id):
+        with workspace_scope(actor.workspace_id):
             Token.objects.filter(pk=token.pk).update(last_used_at=now)
     return actor, token

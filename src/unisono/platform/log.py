@@ -60,7 +60,7 @@ def event(
         network_id=network_id,
         kind=kind,
         actor_user_id=actor.user_id,
-        subject_type=subject._meta.model_name,
+        subject_type=str(subject._meta.model_name),
         subject_id=subject.pk,
         about_id=about_id,
         batch_id=batch_id,

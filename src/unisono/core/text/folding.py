@@ -39,9 +39,13 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    # Lower-casing may itself produce combining marks (Turkish dotted I), so it comes before they are removed.
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS).lower())
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
+    # Decomposed before it is lower-cased: styled capitals have no lower case of their own.
+    plain = _without_marks(text.translate(_LETTERS)).lower().translate(_LETTERS)
+    return _without_marks(plain)
+
+
+def _without_marks(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def name_key(text: str) -> str:

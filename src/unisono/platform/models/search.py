@@ -9,7 +9,7 @@ class SearchEntry(WorkspaceOwned):
     """Folded text of one record. Confidential text never enters it."""
 
     # An integer key: the full-text table of SQLite refers to rows by it.
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     network_id = models.UUIDField(null=True, blank=True)
     record_kind = models.CharField(max_length=40)
     record_id = models.UUIDField()

@@ -181,7 +181,7 @@ def add_custom_field(
             _("The network already has the field “%(label)s”.") % {"label": label},
             _("Use it, or choose another name."),
         )
-    custom = CustomField.objects.create(
+    custom: CustomField = CustomField.objects.create(
         network=network, record_kind=record_kind, name=name, label=label, type=type, choices=list(choices)
     )
     log.record(

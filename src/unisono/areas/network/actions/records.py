@@ -75,7 +75,7 @@ def add_record(
     fields = fields_of(network, kind)
     clean = parse_values(network, kind, fields, values, partial=False)
     _check_whole(kind, clean)
-    record = kind.model()
+    record: Any = kind.model()
     if hasattr(record, "network_id"):
         record.network = network
     if hasattr(record, "recorded_in_id"):

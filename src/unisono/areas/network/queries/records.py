@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, Q, QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
@@ -60,7 +61,7 @@ def get_record(actor: Actor, network: Network, kind: Kind, record_id: UUID | str
     try:
         key = record_id if isinstance(record_id, UUID) else UUID(str(record_id))
         return visible(actor, network, kind, archived=None).get(pk=key)
-    except (ValueError, kind.model.DoesNotExist):
+    except (ValueError, ObjectDoesNotExist):
         raise NotFound.at(
             str(kind.label),
             _("There is no such record in this network."),
