@@ -1,0 +1,1 @@
+"""Tests: core without a database, areas, interfaces, architecture, e2e."""
