@@ -41,7 +41,7 @@ def test_every_area_has_its_place() -> None:
     assert names <= set(RANK)
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(SOURCE)))
+@pytest.mark.parametrize("path", list(modules()), ids=lambda p: str(p.relative_to(SOURCE)))
 def test_module_is_plain(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text)

@@ -257,8 +257,9 @@ def test_merging_loses_nothing(actor, network) -> None:
         merge_organizations(**add, keep_id=keep.organization_id, absorb_id=other.organization_id)
 
 
-def test_a_care_note_stays_with_the_care_team(actor, network, observer) -> None:
+def test_a_care_note_stays_with_the_care_team(actor, network, make_actor) -> None:
     """TREN-R14: never in search, lists, timelines or the log's values for others."""
+    observer = make_actor("observer")
     member = add_member(actor=actor, network=network, values={"name": "Ferry"})
     values = {"membership": member.pk, "text": "canary in distress", "visibility": "care_team"}
     note = add_record(actor=actor, network=network, kind=NOTE, values=values)
