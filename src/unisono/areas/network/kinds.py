@@ -153,6 +153,13 @@ def _held_in(path: str) -> Callable[[Network], Q]:
     return condition
 
 
+def _people_of(network: Network) -> Q:
+    # By way of the table between, since a join would bring somebody in two organisations twice.
+    organizations = Organization.objects.filter(_organizations_of(network)).values("pk")
+    between = Person.organizations.through.objects.filter(organization_id__in=organizations)
+    return Q(pk__in=between.values("person_id"))
+
+
 def _own_network(network: Network) -> Q:
     return Q(network=network)
 
@@ -199,7 +206,7 @@ PERSON = Kind(
               help=_("What this person may decide for the organisation.")),
         Field("consent", _("Agreed to be listed"), Type.BOOLEAN, personal=True),
     ),
-    in_network=_held_in("organizations"), about=lambda p: _first(p.organizations),
+    in_network=_people_of, about=lambda p: _first(p.organizations),
     search_text=lambda p: " ".join((p.job_title, *(o.name for o in p.organizations.all()))),
     prefetched=("organizations",), order="name_key", has_network=False,
     sort_paths={"name": "name_key", "organizations": ""},

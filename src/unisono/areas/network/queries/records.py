@@ -50,9 +50,6 @@ def visible(actor: Actor, network: Network, kind: Kind, *, archived: bool | None
     )
     if archived is not None:
         records = records.filter(archived_at__isnull=not archived)
-    if not kind.has_network and "organizations" in kind.prefetched:
-        # A person in two organisations of the network would come twice.
-        records = records.distinct()
     return records
 
 
