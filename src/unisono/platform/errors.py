@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,11 @@ class UseCaseError(Exception):
         super().__init__("; ".join(map(str, problems)))
 
     @classmethod
-    def at(cls, place: str, rule: str, remedy: str) -> "UseCaseError":
+    def at(cls, place: str, rule: str, remedy: str) -> Self:
         return cls(Problem(str(place), str(rule), str(remedy)))
 
     @classmethod
-    def of(cls, problems: Iterable[Problem]) -> "UseCaseError":
+    def of(cls, problems: Iterable[Problem]) -> Self:
         return cls(*problems)
 
 
