@@ -119,7 +119,6 @@ else:
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 # Files are served from the package itself, so a fresh install needs no collectstatic step.
 WHITENOISE_USE_FINDERS = True

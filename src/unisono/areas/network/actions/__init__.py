@@ -1,5 +1,6 @@
 """Use cases of the network area."""
 
+from unisono.areas.network.actions.attachments import attach_file, remove_attachment, restore_attachment
 from unisono.areas.network.actions.members import add_member, merge_organizations
 from unisono.areas.network.actions.networks import (
     add_custom_field,
@@ -22,11 +23,14 @@ __all__ = [
     "add_record",
     "archive_custom_field",
     "archive_record",
+    "attach_file",
     "change_network_state",
     "change_state",
     "create_network",
     "edit_network",
     "edit_record",
     "merge_organizations",
+    "remove_attachment",
+    "restore_attachment",
     "restore_record",
 ]

@@ -1,7 +1,9 @@
 """Reads of the network area."""
 
+from unisono.areas.network.queries.attachments import attachments_of, content_of, get_attachment
+from unisono.areas.network.queries.finding import Found, find
 from unisono.areas.network.queries.lists import Page, filter_options, page_of, select
-from unisono.areas.network.queries.networks import network_by_slug, networks_of
+from unisono.areas.network.queries.networks import custom_fields_of, network_by_slug, networks_of
 from unisono.areas.network.queries.records import (
     exact_reference,
     fields_of,
@@ -13,11 +15,17 @@ from unisono.areas.network.queries.records import (
 from unisono.areas.network.queries.timeline import Happening, timeline_of
 
 __all__ = [
+    "Found",
     "Happening",
     "Page",
+    "attachments_of",
+    "content_of",
+    "custom_fields_of",
     "exact_reference",
     "fields_of",
     "filter_options",
+    "find",
+    "get_attachment",
     "get_record",
     "network_by_slug",
     "networks_of",

@@ -10,8 +10,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS
-from unisono.areas.network.models import Membership, Network, Organization, Relationship
+from unisono.areas.network.models import Attachment, Membership, Network, Organization, Relationship
 from unisono.areas.network.policies import check_can_see_network
 from unisono.areas.network.queries.records import visible
 from unisono.platform.actor import Actor
@@ -29,6 +30,8 @@ _VERBS = {
     "import_undone": gettext_lazy("%(kind)s: import undone"),
     "removed": gettext_lazy("%(kind)s removed"),
 }
+
+_OTHERS = {"attachment": gettext_lazy("File")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def timeline_of(
     happenings = []
     for event in chosen:
         record_kind, _dot, verb = event.kind.partition(".")
-        label = KINDS[record_kind].label if record_kind in KINDS else record_kind
+        label = KINDS[record_kind].label if record_kind in KINDS else _OTHERS.get(record_kind, record_kind)
         happenings.append(
             Happening(
                 at=event.at,
@@ -131,4 +134,6 @@ def _hidden_notes(actor: Actor, network: Network, membership: Membership) -> lis
             .exclude(pk__in=readable)
             .values_list("pk", flat=True)
         )
+    unreadable = Attachment.objects.filter(membership=membership).exclude(policies.readable(actor, network))
+    hidden += unreadable.values_list("pk", flat=True)
     return hidden
