@@ -104,3 +104,24 @@ def cancel(*, actor: Actor, job_id: UUID | str) -> None:
     if not jobs.update(cancel_requested=True):
         raise NotFound.at("job", _("There is no such job."), _("It may belong to somebody else."))
     jobs.filter(state=Job.State.WAITING).update(state=Job.State.CANCELLED, ended_at=timezone.now())
+
+
+def jobs_of(actor: Actor, *, limit: int = 100) -> list[Job]:
+    """The actor's jobs, newest first."""
+    return list(Job.objects.filter(started_by_id=actor.user_id).order_by("-created_at", "-pk")[:limit])
+
+
+def job_of(actor: Actor, job_id: UUID | str) -> Job:
+    """One job of the actor's; NotFound for anybody else's."""
+    job = Job.objects.filter(pk=job_id, started_by_id=actor.user_id).first() if _is_id(job_id) else None
+    if job is None:
+        raise NotFound.at("job", _("There is no such job."), _("It may belong to somebody else."))
+    return job
+
+
+def _is_id(value: UUID | str) -> bool:
+    try:
+        UUID(str(value))
+    except ValueError:
+        return False
+    return True

@@ -1,6 +1,6 @@
 """Any list as a file: columns, rows and bytes of CSV, XLSX or JSON."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -12,28 +12,15 @@ from unisono.areas.network.kinds import Kind
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries.lists import select
 from unisono.areas.network.queries.records import fields_of, name_of, text_of, value_of
-from unisono.engines.tabular import write_csv, write_json, write_xlsx
+from unisono.engines.tabular import FORMATS
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field, Type
 from unisono.platform.tenancy import Visibility
 
-_Writer = Callable[[Sequence[str], Iterable[Sequence[Any]]], Iterator[bytes]]
 # Confidential records leave through no file, whoever asks.
 _EXPORTED = (Visibility.PUBLIC, Visibility.NETWORK, Visibility.PARTIES)
 _CHUNK = 500
-
-
-class _Format(NamedTuple):
-    write: _Writer
-    content_type: str
-
-
-FORMATS: Mapping[str, _Format] = {
-    "csv": _Format(write_csv, "text/csv; charset=utf-8"),
-    "xlsx": _Format(write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "json": _Format(write_json, "application/json"),
-}
 
 
 class Export(NamedTuple):
