@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Swagger
 
 from unisono.api import account, attachments, networks, problems, records
 from unisono.api.authentication import BearerToken, with_caller
@@ -61,6 +61,14 @@ api = UnisonoAPI(
     version="1",
     description=_DESCRIPTION,
     auth=BearerToken(),
+    docs=Swagger(
+        {
+            "docExpansion": "none",
+            "filter": True,
+            "displayRequestDuration": True,
+            "defaultModelsExpandDepth": 0,
+        }
+    ),
 )
 problems.register(api)
 # The last one added is the outermost: first who calls, then whether it is a repetition.
