@@ -13,7 +13,6 @@ from unisono.api.authentication import ApiRequest
 from unisono.api.streaming import download
 from unisono.areas.network import actions
 from unisono.areas.network.kinds import MEMBER
-from unisono.areas.network.models import Attachment
 from unisono.areas.network.queries import (
     attachments_of,
     content_of,
@@ -21,6 +20,7 @@ from unisono.areas.network.queries import (
     get_record,
     network_by_slug,
 )
+from unisono.areas.network.queries.plain import plain_attachment
 
 router = Router(tags=["Files"])
 
@@ -44,20 +44,6 @@ class AttachmentList(Schema):
     items: list[AttachmentOut]
 
 
-def _data(attachment: Attachment) -> dict[str, Any]:
-    file = attachment.file
-    return {
-        "id": attachment.pk,
-        "membership": attachment.membership_id,
-        "name": file.name,
-        "title": attachment.title,
-        "content_type": file.content_type,
-        "size_bytes": file.size_bytes,
-        "visibility": attachment.visibility,
-        "created_at": attachment.created_at,
-    }
-
-
 @router.get(
     "/networks/{network}/members/{uuid:record_id}/attachments",
     response=AttachmentList,
@@ -67,7 +53,7 @@ def _data(attachment: Attachment) -> dict[str, Any]:
 def list_attachments(request: ApiRequest, network: str, record_id: UUID) -> dict[str, Any]:
     room = network_by_slug(request.actor, network)
     member = get_record(request.actor, room, MEMBER, record_id)
-    return {"items": [_data(attachment) for attachment in attachments_of(request.actor, room, member.pk)]}
+    return {"items": [plain_attachment(attachment) for attachment in attachments_of(request.actor, room, member.pk)]}
 
 
 @router.post(
@@ -89,7 +75,7 @@ def attach_file(
         actor=request.actor, network=room, membership_id=record_id, name=file.name or "", chunks=file.chunks(),
         title=title, visibility=visibility,
     )  # fmt: skip
-    return Status(HTTPStatus.CREATED, _data(attachment))
+    return Status(HTTPStatus.CREATED, plain_attachment(attachment))
 
 
 @router.get(
@@ -129,4 +115,4 @@ def remove_attachment(request: ApiRequest, network: str, attachment_id: UUID) ->
 )
 def restore_attachment(request: ApiRequest, network: str, attachment_id: UUID) -> dict[str, Any]:
     room = network_by_slug(request.actor, network)
-    return _data(actions.restore_attachment(actor=request.actor, network=room, attachment_id=attachment_id))
+    return plain_attachment(actions.restore_attachment(actor=request.actor, network=room, attachment_id=attachment_id))

@@ -14,7 +14,7 @@ from unisono.api.authentication import ApiRequest
 from unisono.api.records import typed
 from unisono.areas.network import actions
 from unisono.areas.network.kinds import KINDS, Kind
-from unisono.areas.network.models import CustomField, Network
+from unisono.areas.network.models import CustomField
 from unisono.areas.network.network_fields import NETWORK_FIELDS
 from unisono.areas.network.queries import (
     custom_fields_of,
@@ -25,6 +25,7 @@ from unisono.areas.network.queries import (
     networks_of,
     timeline_of,
 )
+from unisono.areas.network.queries.plain import plain_network
 from unisono.areas.network.queries.timeline import Happening
 from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field as RecordField
@@ -61,20 +62,15 @@ class NetworkList(Schema):
     items: list[NetworkOut]
 
 
-def _network_data(network: Network) -> dict[str, Any]:
-    names = [name for name in NetworkOut.model_fields if name != "next_states"]
-    return {**{name: getattr(network, name) for name in names}, "next_states": network.next_states()}
-
-
 @router.get("/networks", response=NetworkList, operation_id="list_networks", summary="List networks")
 def list_networks(request: ApiRequest) -> dict[str, Any]:
-    return {"items": [_network_data(network) for network in networks_of(request.actor)]}
+    return {"items": [plain_network(network) for network in networks_of(request.actor)]}
 
 
 def _open_network(request: ApiRequest, response: HttpResponse, body: Any) -> Status[Any]:
     network = actions.create_network(actor=request.actor, values=schemas.values_from(body))
     response["Location"] = f"{request.path}/{network.slug}"
-    return Status(HTTPStatus.CREATED, _network_data(network))
+    return Status(HTTPStatus.CREATED, plain_network(network))
 
 
 router.post("/networks", response={201: NetworkOut}, operation_id="create_network", summary="Open a network")(
@@ -84,12 +80,12 @@ router.post("/networks", response={201: NetworkOut}, operation_id="create_networ
 
 @router.get("/networks/{network}", response=NetworkOut, operation_id="get_network", summary="Get a network")
 def show_network(request: ApiRequest, network: str) -> dict[str, Any]:
-    return _network_data(network_by_slug(request.actor, network))
+    return plain_network(network_by_slug(request.actor, network))
 
 
 def _change_network(request: ApiRequest, network: str, body: Any) -> dict[str, Any]:
     room = network_by_slug(request.actor, network)
-    return _network_data(actions.edit_network(actor=request.actor, network=room, values=schemas.values_from(body)))
+    return plain_network(actions.edit_network(actor=request.actor, network=room, values=schemas.values_from(body)))
 
 
 router.patch(
@@ -105,7 +101,7 @@ router.patch(
 )
 def move_network(request: ApiRequest, network: str, body: schemas.StateIn) -> dict[str, Any]:
     room = network_by_slug(request.actor, network)
-    return _network_data(actions.change_network_state(actor=request.actor, network=room, state=body.state))
+    return plain_network(actions.change_network_state(actor=request.actor, network=room, state=body.state))
 
 
 class FieldOut(Schema):

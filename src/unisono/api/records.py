@@ -21,6 +21,7 @@ from unisono.areas.network.exporting import FORMATS, export
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries import fields_of, get_record, network_by_slug, select
+from unisono.areas.network.queries.plain import plain_record
 from unisono.platform.errors import Invalid, Problem
 from unisono.platform.fields import Field as RecordField
 from unisono.platform.fields import FieldError
@@ -132,7 +133,7 @@ def _routes(kind: Kind) -> Router:
 
     def answer(request: ApiRequest, response: HttpResponse, record: Any) -> dict[str, Any]:
         response["ETag"] = etag_of(kind, record)
-        return schemas.record_data(kind, record)
+        return plain_record(kind, record)
 
     def list_records(request: ApiRequest, response: HttpResponse, network: str, parameters: Any) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
@@ -144,7 +145,7 @@ def _routes(kind: Kind) -> Router:
         address = _next_address(request, page)
         if address:
             response["Link"] = f'<{address}>; rel="next"'
-        return {"items": [schemas.record_data(kind, record) for record in page.rows], "next": address}
+        return {"items": [plain_record(kind, record) for record in page.rows], "next": address}
 
     def export_records(
         request: ApiRequest, network: str, parameters: Any, format: str = "csv", columns: str = ""
@@ -269,7 +270,7 @@ def _add_merging(router: Router, single: str, out: type[Schema]) -> None:
         actions.merge_organizations(actor=request.actor, network=room, keep_id=record_id, absorb_id=body.absorb)
         record = get_record(request.actor, room, ORGANIZATION, record_id)
         response["ETag"] = etag_of(ORGANIZATION, record)
-        return schemas.record_data(ORGANIZATION, record)
+        return plain_record(ORGANIZATION, record)
 
     router.post(f"{single}/merge", response=out, operation_id="merge_organizations",
                 summary="Make one organisation of two")(merge)  # fmt: skip

@@ -10,8 +10,7 @@ from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from unisono.areas.network.kinds import MEMBER, Kind
-from unisono.areas.network.queries import value_of
-from unisono.areas.network.queries.records import name_of
+from unisono.areas.network.queries.plain import MEMBER_EXTRAS
 from unisono.platform.fields import Field as RecordField
 from unisono.platform.fields import Type
 
@@ -176,13 +175,12 @@ def record_input(kind: Kind, *, partial: bool) -> type[BaseModel]:
     )
 
 
-_EXTRA_OUT: dict[str, dict[str, Any]] = {
-    "member": {
-        "organization_id": (UUID, Field(description="The organisation that is the member.")),
-        "exited_on": (date | None, Field(description="When it left.")),
-        "exit_reason": (str, Field(description="Why it left.")),
-    },
+_MEMBER_EXTRAS: dict[str, tuple[Any, str]] = {
+    "organization_id": (UUID, "The organisation that is the member."),
+    "exited_on": (date | None, "When it left."),
+    "exit_reason": (str, "Why it left."),
 }
+assert set(_MEMBER_EXTRAS) == set(MEMBER_EXTRAS)
 
 
 def record_output(kind: Kind) -> type[Schema]:
@@ -197,7 +195,8 @@ def record_output(kind: Kind) -> type[Schema]:
         if not field.is_many and field.empty is None:
             python = python | None
         members[field.name] = (python, Field(description=described(field)))
-    members |= _EXTRA_OUT.get(kind.name, {})
+    if kind is MEMBER:
+        members |= {name: (python, Field(description=text)) for name, (python, text) in _MEMBER_EXTRAS.items()}
     if kind.has_states:
         members["state"] = (str, Field(description=f"One of: {', '.join(kind.states)}."))
         members["next_states"] = (list[str], Field(description="States that may follow, guards aside."))
@@ -224,30 +223,3 @@ def page_output(kind: Kind, item: type[Schema]) -> type[Schema]:
         next=(str | None, Field(description="Address of the next page; null on the last.")),
     )
     return model
-
-
-def _reference(record: Any) -> dict[str, Any]:
-    return {"id": record.pk, "name": name_of(record)}
-
-
-def record_data(kind: Kind, record: Any) -> dict[str, Any]:
-    """A record as `record_output` describes it."""
-    data: dict[str, Any] = {"id": record.pk}
-    for field in kind.fields:
-        value = value_of(kind, record, field)
-        if field.type is Type.REF:
-            value = _reference(value) if value is not None else None
-        elif field.type is Type.REFS:
-            value = [_reference(part) for part in value]
-        data[field.name] = value
-    for name in _EXTRA_OUT.get(kind.name, {}):
-        data[name] = getattr(record, name)
-    if kind.has_states:
-        data |= {"state": record.state, "next_states": record.next_states()}
-    return data | {
-        "custom": record.custom or {},
-        "source_ref": record.source_ref,
-        "created_at": record.created_at,
-        "updated_at": record.updated_at,
-        "archived_at": record.archived_at,
-    }

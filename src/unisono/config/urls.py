@@ -3,8 +3,11 @@
 from django.urls import include, path
 
 from unisono.api import api
+from unisono.web.health import healthz, readyz
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    path("healthz", healthz),
+    path("readyz", readyz),
     path("", include("unisono.web.urls")),
 ]

@@ -15,7 +15,7 @@ from unisono.areas.network.kinds import KINDS, MEMBER, Kind
 from unisono.areas.network.models import CustomField, Network, Note
 from unisono.core.text import name_key
 from unisono.platform.actor import Actor
-from unisono.platform.errors import NotFound
+from unisono.platform.errors import Invalid, NotFound
 from unisono.platform.fields import Field, FieldError, Type
 
 
@@ -64,6 +64,38 @@ def get_record(actor: Actor, network: Network, kind: Kind, record_id: UUID | str
             _("There is no such record in this network."),
             _("It may have been removed or merged; look it up in the list."),
         ) from None
+
+
+def record_named(actor: Actor, network: Network, kind: Kind, name_or_id: str) -> Any:
+    """The record with this id, or the only one with exactly this name, those in use before archived ones."""
+    has_name = kind is MEMBER or hasattr(kind.model, "name_key")
+    try:
+        UUID(name_or_id)
+    except ValueError:
+        if not has_name:
+            raise Invalid.at(
+                str(kind.label),
+                _("“%(name)s” is no id.") % {"name": name_or_id[:60]},
+                _("Give the id; the list shows it."),
+            ) from None
+    else:
+        return get_record(actor, network, kind, name_or_id)
+    path = "organization__name_key" if kind is MEMBER else "name_key"
+    for archived in (False, True):
+        found = list(visible(actor, network, kind, archived=archived).filter(**{path: name_key(name_or_id)})[:2])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise Invalid.at(
+                str(kind.label),
+                _("Several records are called “%(name)s”.") % {"name": name_or_id[:60]},
+                _("Give the id of the one you mean."),
+            )
+    raise NotFound.at(
+        str(kind.label),
+        _("There is no “%(name)s” in this network.") % {"name": name_or_id[:60]},
+        _("Look it up in the list."),
+    )
 
 
 def exact_reference(network: Network, kind: Kind, raw: UUID | str) -> UUID:
