@@ -5,6 +5,7 @@ import "./menus.js";
 import "./dialogs.js";
 import "./shell.js";
 import "./palette.js";
+import "./picker.js";
 import "./keys.js";
 import "./toasts.js";
 

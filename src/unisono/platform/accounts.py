@@ -152,3 +152,14 @@ def actor_of_token(secret: str) -> tuple[Actor, Token] | None:
         with workspace_scope(actor.workspace_id):
             Token.objects.filter(pk=token.pk).update(last_used_at=now)
     return actor, token
+
+
+def rename_user(*, actor: Actor, name: str) -> User:
+    """Change how the actor's own user is called; no other use case changes it."""
+    name = " ".join(name.split())
+    if not name or len(name) > 200:
+        raise Invalid.at("name", _("A name has 1 to 200 characters."), _("Write the name as others know it."))
+    user: User = User.objects.get(pk=actor.user_id)
+    user.name = name
+    user.save(update_fields=["name"])
+    return user

@@ -51,3 +51,25 @@ def actor_of(user: User, workspace: Workspace, *, scopes: frozenset[str] | None 
         roles={network_id: frozenset(names) for network_id, names in roles.items()},
         scopes=scopes,
     )
+
+
+def seats_of(user: User) -> list[tuple[Workspace, Actor]]:
+    """Every workspace in which the user has a role, by name, with the actor that the user is there."""
+    if not user.is_active:
+        return []
+    workspaces: dict[UUID, Workspace] = {}
+    roles: dict[UUID, dict[UUID | None, set[str]]] = {}
+    for held in WorkspaceRole.objects.filter(user=user).select_related("workspace").order_by("workspace__name"):
+        workspaces[held.workspace_id] = held.workspace
+        roles.setdefault(held.workspace_id, {}).setdefault(held.network_id, set()).add(held.role)
+    return [
+        (
+            workspace,
+            Actor(
+                workspace_id=workspace.id,
+                user_id=user.id,
+                roles={network_id: frozenset(names) for network_id, names in roles[workspace.id].items()},
+            ),
+        )
+        for workspace in workspaces.values()
+    ]

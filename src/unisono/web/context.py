@@ -3,8 +3,106 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from unisono.areas.network import policies
+from unisono.areas.network.models import Network
+from unisono.web.pages import Request, address, last_network, networks_for
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of the page frame; empty for people who are not signed in."""
-    return {}
+    if not hasattr(request, "actor"):
+        return {}
+    # Every component renders with this context, so it is made once a request.
+    if not hasattr(request, "shell"):
+        request.shell = _shell(request)  # type: ignore[attr-defined, arg-type]
+    return request.shell  # type: ignore[attr-defined]
+
+
+def imports_url(network: Network) -> str:
+    """Address of the import pages."""
+    try:
+        return reverse("web:imports", args=[network.slug])
+    except NoReverseMatch:
+        return ""
+
+
+def _shell(request: Request) -> dict[str, Any]:
+    network = getattr(request, "network", None) or last_network(request)
+    if network is None:
+        return {
+            "navigation": [],
+            "quick_actions": [],
+            "network": None,
+            "networks": [],
+            "palette_url": reverse("web:palette"),
+        }
+    return {
+        "network": network,
+        "networks": [
+            {"label": each.name, "url": reverse("web:network", args=[each.slug]), "active": each.pk == network.pk}
+            for each in networks_for(request)
+        ],
+        "navigation": _navigation(request, network),
+        "quick_actions": _quick_actions(request, network),
+        "palette_url": address("palette", network=network.slug),
+        "import_url": imports_url(network),
+    }
+
+
+def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
+    def item(label: str, plural: str, icon: str, key: str = "", also: str = "") -> dict[str, Any]:
+        url = reverse("web:records", args=[network.slug, plural])
+        active = any(
+            request.path.startswith(reverse("web:records", args=[network.slug, p])) for p in (plural, also) if p
+        )
+        return {"label": label, "url": url, "icon": icon, "key": key, "active": active}
+
+    groups = [
+        {
+            "label": _("Network"),
+            "items": [
+                item(_("Members"), "members", "building", "g m"),
+                item(_("People"), "people", "users", "g p"),
+                item(_("Needs & offers"), "needs", "gift", "g n", also="offerings"),
+                item(_("Relations"), "relationships", "affiliate", "g r"),
+                item(_("Other organisations"), "organizations", "building-community", "g o"),
+            ],
+        },
+        {
+            "label": _("Abilities and rules"),
+            "items": [
+                item(_("Capabilities"), "capabilities", "bolt"),
+                item(_("Resources"), "resources", "packages"),
+                item(_("Roles"), "roles", "user-circle"),
+                item(_("Agreements"), "agreements", "gavel"),
+            ],
+        },
+    ]
+    last: list[dict[str, Any]] = []
+    if policies.can_import(request.actor, network) and (url := imports_url(network)):
+        last.append({"label": _("Import"), "url": url, "icon": "file-import", "key": "g i"})
+    settings = reverse("web:network_settings", args=[network.slug])
+    last.append({"label": _("Network settings"), "url": settings, "icon": "adjustments-horizontal", "key": "g s"})
+    for entry in last:
+        entry["active"] = request.path.startswith(entry["url"])
+    return [*groups, {"label": _("Keeping it right"), "items": last}]
+
+
+def _quick_actions(request: Request, network: Network) -> list[dict[str, Any]]:
+    if not policies.can_edit_records(request.actor, network):
+        return []
+    plans = [
+        (_("Add member"), "members", "building", "n"),
+        (_("Add person"), "people", "user-plus", ""),
+        (_("Add need"), "needs", "message-circle", ""),
+        (_("Add offer"), "offerings", "gift", ""),
+        (_("Add relation"), "relationships", "affiliate", ""),
+    ]
+    return [
+        {"label": label, "url": address("record_new", network.slug, plural), "icon": icon, "key": key,
+         "drawer": plural != "members"}
+        for label, plural, icon, key in plans
+    ]  # fmt: skip

@@ -1,4 +1,54 @@
 """URLs of the pages."""
 
+from django.urls import include, path
+
+from unisono.web import accounts, home, palette, styleguide
+from unisono.web.network import editing, files, lists, members, merging, records, settings
+
 app_name = "web"
-urlpatterns: list = []
+
+_network = [
+    path("", home.network_home, name="network"),
+    path("settings/", settings.network_settings, name="network_settings"),
+    path("settings/state", settings.network_state, name="network_state"),
+    path("settings/fields/", settings.network_fields, name="network_fields"),
+    path("settings/fields/<uuid:field_id>/archive", settings.network_field_archive, name="network_field_archive"),
+    path("settings/tags/", settings.network_tags, name="network_tags"),
+    path("settings/tags/<uuid:tag_id>", settings.network_tag, name="network_tag"),
+    path("files/<uuid:file_id>", files.file, name="file"),
+    path("files/<uuid:file_id>/remove", files.file_remove, name="file_remove"),
+    path("files/<uuid:file_id>/restore", files.file_restore, name="file_restore"),
+    path("members/<uuid:member_id>/", members.overview, name="member"),
+    path("members/<uuid:member_id>/people/", members.people, name="member_people"),
+    path("members/<uuid:member_id>/exchange/", members.exchange, name="member_exchange"),
+    path("members/<uuid:member_id>/relations/", members.relations, name="member_relations"),
+    path("members/<uuid:member_id>/timeline/", members.timeline, name="member_timeline"),
+    path("members/<uuid:member_id>/notes/", members.notes, name="member_notes"),
+    path("members/<uuid:member_id>/files", files.file_add, name="file_add"),
+    path("organizations/<uuid:organization_id>/merge", merging.merge, name="merge"),
+    path("<slug:plural>/", lists.records, name="records"),
+    path("<slug:plural>/export", lists.records_export, name="records_export"),
+    path("<slug:plural>/filters", lists.filters, name="filters"),
+    path("<slug:plural>/pick", editing.pick, name="pick"),
+    path("<slug:plural>/new", editing.new, name="record_new"),
+    path("<slug:plural>/<uuid:record_id>/", records.record, name="record"),
+    path("<slug:plural>/<uuid:record_id>/edit", editing.edit, name="record_edit"),
+    path("<slug:plural>/<uuid:record_id>/state", records.state, name="record_state"),
+    path("<slug:plural>/<uuid:record_id>/archive", records.archive, name="record_archive"),
+    path("<slug:plural>/<uuid:record_id>/restore", records.restore, name="record_restore"),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("sign-in/", accounts.sign_in, name="sign_in"),
+    path("sign-in/<str:secret>/", accounts.sign_in_link, name="sign_in_link"),
+    path("sign-out/", accounts.sign_out, name="sign_out"),
+    path("me/", accounts.me, name="settings"),
+    path("me/tokens/", accounts.tokens, name="tokens"),
+    path("me/tokens/<uuid:token_id>/revoke", accounts.token_revoke, name="token_revoke"),
+    path("me/workspace", accounts.switch_workspace, name="switch_workspace"),
+    path("palette/", palette.palette, name="palette"),
+    path("networks/new", settings.network_new, name="network_new"),
+    path("n/<slug:slug>/", include(_network)),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+]

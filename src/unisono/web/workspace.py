@@ -4,12 +4,11 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from unisono.platform.accounts import workspaces_of
-from unisono.platform.actor import actor_of
+from unisono.platform.actor import seats_of
 from unisono.platform.models import User
 from unisono.platform.tenancy import workspace_scope
 
-_SESSION_KEY = "workspace"
+SESSION_KEY = "workspace"
 
 
 class WorkspaceMiddleware:
@@ -19,16 +18,16 @@ class WorkspaceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
-        if request.path.startswith("/api/") or not isinstance(user, User):
+        # Calls of the API carry a token; a session must not open anything there.
+        if request.path.startswith("/api/") or not isinstance(request.user, User):
             return self.get_response(request)
-        workspaces = workspaces_of(user)
-        chosen = request.session.get(_SESSION_KEY)
-        workspace = next((w for w in workspaces if str(w.pk) == chosen), workspaces[0] if workspaces else None)
-        actor = actor_of(user, workspace) if workspace else None
-        if workspace is None or actor is None:
+        seats = seats_of(request.user)
+        if not seats:
             return self.get_response(request)
-        request.actor, request.workspace, request.workspaces = actor, workspace, workspaces  # type: ignore[attr-defined]
+        chosen = request.session.get(SESSION_KEY)
+        workspace, actor = next((seat for seat in seats if str(seat[0].pk) == chosen), seats[0])
+        request.actor, request.workspace = actor, workspace  # type: ignore[attr-defined]
+        request.workspaces = [seat[0] for seat in seats]  # type: ignore[attr-defined]
         request.workspace_id = workspace.pk  # type: ignore[attr-defined]
         with workspace_scope(workspace.pk):
             return self.get_response(request)

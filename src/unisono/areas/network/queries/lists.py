@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from unisono.areas.network.kinds import Kind
-from unisono.areas.network.models import Network, Tag
+from unisono.areas.network.kinds import ORGANIZATION, Kind
+from unisono.areas.network.models import Membership, Network, Tag
 from unisono.areas.network.queries.records import fields_of, visible
 from unisono.core.text import name_key
 from unisono.platform import search
@@ -90,7 +90,8 @@ def select(
     """Records of one kind found by words and filters, in order.
 
     `filters` maps a field's name, or "state", to accepted values; unknown names are ignored, so that an old
-    address still opens. `sort` is a field's name, with "-" before it for descending.
+    address still opens. For organisations "membership" tells members ("yes") from others ("no"). `sort` is a
+    field's name, with "-" before it for descending.
     """
     records = visible(actor, network, kind, archived=archived)
     known = {f.name: f for f in (fields if fields is not None else fields_of(network, kind))}
@@ -109,6 +110,9 @@ def select(
     for name, values in (filters or {}).items():
         if name == "state" and kind.has_states:
             records = records.filter(state__in=values)
+        elif name == "membership" and kind is ORGANIZATION:
+            belongs = Q(pk__in=Membership.objects.filter(network=network).values("organization_id"))
+            records = records.filter(belongs if "yes" in values else ~belongs)
         elif name in known and values:
             records = _filtered(records, known[name], values)
     descending, name = sort.startswith("-"), sort.removeprefix("-")

@@ -6,15 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, F, Q, QuerySet, TextField, Value
+from django.db.models import CharField, Count, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Attachment, Membership, Network, Organization, Person, Tag
 from unisono.areas.network.queries.records import visible
+from unisono.core.text import name_key
 from unisono.platform.actor import Actor
+from unisono.platform.errors import Conflict, Problem
 from unisono.platform.models import Event, User
+from unisono.platform.states import check_transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,6 @@ def belongings_of(
     return found
 
 
-def outside(network: Network, organizations: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
-    """Those of the organisations that are no members of the network."""
-    return organizations.exclude(pk__in=Membership.objects.filter(network=network).values("organization_id"))
-
-
 def membership_of(actor: Actor, network: Network, organization_id: UUID) -> Membership | None:
     """The organisation's membership in the network, if it is a member that the actor may see."""
     found: Membership | None = (
@@ -122,6 +120,18 @@ def choices_named(
     return list(visible(actor, network, kind, archived=archived).filter(pk__in=list(ids)))
 
 
+def named(actor: Actor, network: Network, name: str) -> list[Organization]:
+    """Organisations of the network with just this name, each with its `membership` in it or None."""
+    found = list(visible(actor, network, ORGANIZATION).filter(name_key=name_key(name)[:250]))
+    members = {
+        member.organization_id: member
+        for member in visible(actor, network, MEMBER, archived=None).filter(organization__in=found)
+    }
+    for organization in found:
+        organization.membership = members.get(organization.pk)
+    return found
+
+
 def tags_of(actor: Actor, network: Network) -> list[tuple[UUID, str, int]]:
     """(id, name, number of members) of each tag of the network, by name."""
     policies.check_can_see_network(actor, network)
@@ -138,6 +148,32 @@ def same_named(actor: Actor, network: Network, organization: Organization) -> li
         return []
     near = visible(actor, network, ORGANIZATION).filter(Q(name_key=word) | Q(name_key__startswith=f"{word} "))
     return list(near.exclude(pk=organization.pk).order_by("name_key")[:6])
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A state that may follow, and what stands in its way."""
+
+    state: str
+    problems: tuple[Problem, ...]
+
+
+def next_steps(actor: Actor, network: Network, kind: Kind, record: Any) -> list[Step]:
+    """States that may follow a record's present one, each with the problems that the guards of all areas see."""
+    policies.check_can_see_network(actor, network)
+    order = kind.states
+    steps = []
+    for state in sorted(record.next_states(), key=order.index):
+        try:
+            check_transition(
+                entity=kind.name, record=record, before=record.state, after=state, transitions=record.TRANSITIONS,
+                # The reason is asked for when the step is taken.
+                context={"reason": "?", "actor": actor, "network": network},
+            )  # fmt: skip
+            steps.append(Step(state, ()))
+        except Conflict as conflict:
+            steps.append(Step(state, conflict.problems))
+    return steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +205,3 @@ def states_of(actor: Actor, network: Network, record: Any) -> list[StateChange]:
         for event in events
         if event.changes.get("state")
     ]
-
-
-def files_of(actor: Actor, network: Network, membership: Membership) -> list[Attachment]:
-    """Files kept with a member that the actor may read, newest first."""
-    return list(
-        Attachment.objects.filter(policies.readable(actor, network), membership=membership, archived_at=None)
-        .select_related("file", "created_by")
-        .annotate(size=F("file__size_bytes"))
-    )

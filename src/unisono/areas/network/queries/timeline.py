@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,7 +14,6 @@ from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import Attachment, Membership, Network, Organization, Relationship
 from unisono.areas.network.policies import check_can_see_network
-from unisono.areas.network.queries.records import visible
 from unisono.platform.actor import Actor
 from unisono.platform.fields import Field, Type
 from unisono.platform.models import Event, User
@@ -103,12 +102,27 @@ def timeline_of(
         events = events.filter(condition)
     hidden = _hidden_notes(actor, network, membership)
     events = events.exclude(subject_id__in=hidden)
-    chosen = list(events.order_by("-at", "-id")[offset : offset + limit])
-    users = {user.pk: str(user) for user in User.objects.filter(pk__in={e.actor_user_id for e in chosen})}
+    return _happenings(list(events.order_by("-at", "-id")[offset : offset + limit]))
+
+
+def history_of(actor: Actor, network: Network, record: Any, *, limit: int = 50) -> list[Happening]:
+    """What happened to one record that the actor may read, newest first."""
+    check_can_see_network(actor, network)
+    events = Event.objects.filter(Q(network_id=network.pk) | Q(network_id=None), subject_id=record.pk)
+    return _happenings(list(events.order_by("-at", "-id")[:limit]))
+
+
+def changes_since(actor: Actor, network: Network, record: Any, moment: datetime) -> list[Happening]:
+    """What others did to a record after `moment`, newest first."""
+    return [happening for happening in history_of(actor, network, record) if happening.at > moment]
+
+
+def _happenings(events: list[Event]) -> list[Happening]:
+    users = {user.pk: str(user) for user in User.objects.filter(pk__in={e.actor_user_id for e in events})}
     happenings = []
-    for event in chosen:
+    for event in events:
         record_kind, _dot, verb = event.kind.partition(".")
-        label = KINDS[record_kind].label if record_kind in KINDS else _OTHERS.get(record_kind, record_kind)
+        label = KINDS[record_kind].label if record_kind in KINDS else record_kind
         happenings.append(
             Happening(
                 at=event.at,
@@ -125,15 +139,9 @@ def timeline_of(
 
 def _hidden_notes(actor: Actor, network: Network, membership: Membership) -> list[UUID]:
     """Ids of notes, needs and files on this member that the actor may not read."""
-    hidden: list[UUID] = []
-    for name in ("note", "need"):
-        kind = KINDS[name]
-        readable = visible(actor, network, kind, archived=None).filter(membership=membership).values("pk").order_by()
-        hidden += (
-            kind.model._default_manager.filter(membership=membership)
-            .exclude(pk__in=readable)
-            .values_list("pk", flat=True)
-        )
-    unreadable = Attachment.objects.filter(membership=membership).exclude(policies.readable(actor, network))
-    hidden += unreadable.values_list("pk", flat=True)
-    return hidden
+    hidden: list[QuerySet[Any, Any]] = []
+    readable = policies.readable(actor, network)
+    for model in (KINDS["note"].model, KINDS["need"].model, Attachment):
+        on_member = model._default_manager.filter(membership=membership).exclude(readable)
+        hidden.append(on_member.order_by().values_list("pk", flat=True))
+    return list(hidden[0].union(*hidden[1:]))

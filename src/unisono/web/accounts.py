@@ -1,0 +1,133 @@
+"""Getting in and out, and what belongs to oneself: name, theme, API tokens, the workspace one works in."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST
+
+from unisono.platform.accounts import (
+    create_token,
+    find_sign_in_link,
+    rename_user,
+    revoke_token,
+    tokens_of,
+    use_sign_in_link,
+)
+from unisono.platform.errors import Invalid, NotFound
+from unisono.platform.permissions import SCOPES
+from unisono.web.pages import Request, safe_url, signed_in
+from unisono.web.workspace import SESSION_KEY
+
+_NEXT = "next"
+SCOPE_WORDS = {
+    "read": gettext_lazy("read what the network may read"),
+    "care": gettext_lazy("read what only the care team may read"),
+    "write": gettext_lazy("add, change and archive records"),
+    "import": gettext_lazy("import files and undo imports"),
+    "configure": gettext_lazy("change networks and their fields"),
+}
+
+
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """How to get in. Where one wanted to go is kept until the link is used."""
+    if request.user.is_authenticated:
+        return redirect(safe_url(request, request.GET.get("next", ""), "/"))
+    wanted = safe_url(request, request.GET.get("next", ""), "")
+    if wanted and wanted != "/":
+        request.session[_NEXT] = wanted
+    return render(request, "sign_in.html", {})
+
+
+@never_cache
+@sensitive_variables("secret")
+def sign_in_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """The one-time link. Opening it changes nothing, since mail scanners open links; the button uses it up."""
+    wanted = request.session.get(_NEXT) or safe_url(request, request.GET.get("next", ""), "")
+    if request.method == "POST":
+        try:
+            user = use_sign_in_link(secret)
+        except NotFound as error:
+            return render(request, "sign_in.html", {"problem": True, "problem_list": error.problems}, status=404)
+        # A new session key, and nothing of whoever used this browser before.
+        request.session.flush()
+        login(request, user)
+        return redirect(safe_url(request, wanted, "/"))
+    invited = find_sign_in_link(secret)
+    if invited is None:
+        problems = NotFound.at("", _("It was used, has expired or never existed."), _("Ask for a new one.")).problems
+        return render(request, "sign_in.html", {"problem": True, "problem_list": problems}, status=404)
+    response = render(request, "sign_in.html", {"person": str(invited), "role": invited.email, "token": secret})
+    # The address holds the secret: it must not travel to other sites.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Leave; the session ends here."""
+    logout(request)
+    messages.success(request, _("You are signed out."))
+    return redirect("web:sign_in")
+
+
+@signed_in
+def me(request: Request) -> HttpResponse:
+    """One's own settings."""
+    if request.method == "POST":
+        try:
+            rename_user(actor=request.actor, name=request.POST.get("name", ""))
+        except Invalid as error:
+            return render(request, "accounts/me.html", {"problems": error.problems, "tab": "me"}, status=422)
+        messages.success(request, _("Your name was saved."))
+        return redirect("web:settings")
+    return render(request, "accounts/me.html", {"tab": "me"})
+
+
+@never_cache
+@signed_in
+@sensitive_variables("secret")
+def tokens(request: Request) -> HttpResponse:
+    """API tokens: make one (its secret is shown this once), see and revoke the others."""
+    content: dict[str, object] = {"tab": "tokens"}
+    status = 200
+    if request.method == "POST":
+        chosen = request.POST.getlist("scopes")
+        try:
+            token, secret = create_token(actor=request.actor, name=request.POST.get("name", ""), scopes=chosen)
+            content |= {"secret": secret, "made": token}
+        except Invalid as error:
+            content |= {"problems": error.problems, "name": request.POST.get("name", "")}
+            status = 422
+    else:
+        chosen = ["read"]
+    content["scopes"] = [{"value": s, "label": SCOPE_WORDS.get(s, s), "selected": s in chosen} for s in SCOPES]
+    content["tokens"] = tokens_of(request.actor)
+    return render(request, "accounts/tokens.html", content, status=status)
+
+
+@require_POST
+@signed_in
+def token_revoke(request: Request, token_id: UUID) -> HttpResponse:
+    """Revoke a token at once."""
+    revoke_token(actor=request.actor, token_id=token_id)
+    messages.success(request, _("The token was revoked: it opens nothing any more."))
+    return redirect("web:tokens")
+
+
+@require_POST
+@signed_in
+def switch_workspace(request: Request) -> HttpResponse:
+    """Work in another workspace in which one has a role."""
+    wanted = request.POST.get("workspace", "")
+    if not any(str(workspace.pk) == wanted for workspace in request.workspaces):
+        raise NotFound.at(_("workspace"), _("There is no such workspace."), _("Choose one of yours."))
+    request.session[SESSION_KEY] = wanted
+    return redirect("web:home")

@@ -1,0 +1,25 @@
+"""The start: the members of the network one was in last, or opening the first network."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from unisono.areas.network import policies
+from unisono.areas.network.models import Network
+from unisono.web.pages import Request, in_network, last_network, signed_in
+
+
+@signed_in
+def home(request: Request) -> HttpResponse:
+    """Where work goes on."""
+    network = last_network(request)
+    if network is not None:
+        return redirect("web:records", network.slug, "members")
+    if policies.can_create_network(request.actor):
+        return redirect("web:network_new")
+    return render(request, "accounts/no_network.html", status=403)
+
+
+@in_network
+def network_home(request: Request, network: Network) -> HttpResponse:
+    """The network's own start page is its directory."""
+    return redirect("web:records", network.slug, "members")

@@ -1,0 +1,322 @@
+"""List pages: one for every kind of record, made from the kind's fields."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from unisono.areas.network import policies
+from unisono.areas.network.exporting import export
+from unisono.areas.network.kinds import BY_PLURAL, MEMBER, NEED, OFFERING, ORGANIZATION, Kind
+from unisono.areas.network.models import Network
+from unisono.areas.network.queries import Page, fields_of, filter_options, page_of, select
+from unisono.areas.network.queries.members import people_counts
+from unisono.platform.fields import Field
+from unisono.web.downloads import download
+from unisono.web.network.cells import Cell, cell_of, changed_cell, state_cell, subtitle_of, url_of
+from unisono.web.network.states import state_look
+from unisono.web.network.wording import WORDING, counted
+from unisono.web.pages import Request, address, in_drawer, in_network
+
+_COLUMNS = "columns"
+_PER_PAGE = (25, 50, 100, 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address of a list asks for."""
+
+    query: str
+    filters: dict[str, list[str]]
+    sort: str
+    archived: bool
+    number: int
+    per_page: int
+
+
+def kind_named(plural: str) -> Kind:
+    """The kind of a list's address; 404 for one that has no pages."""
+    kind = BY_PLURAL.get(plural)
+    if kind is None:
+        raise Http404
+    return kind
+
+
+def _whole(text: str, fallback: int) -> int:
+    return int(text) if text.isdecimal() and len(text) < 8 else fallback
+
+
+def asked_of(request: HttpRequest, kind: Kind, fields: Sequence[Field]) -> Asked:
+    """Read a list's address; what it does not know is left aside."""
+    get = request.GET
+    names = [f.name for f in fields if f.filtered] + (["state"] if kind.has_states else [])
+    filters = {name: get.getlist(name) for name in names if any(get.getlist(name))}
+    per_page = _whole(get.get("per_page", ""), 50)
+    return Asked(
+        query=get.get("q", "")[:200],
+        filters=filters,
+        sort=get.get("sort", ""),
+        archived=get.get("archived") == "1",
+        number=_whole(get.get("page", ""), 1),
+        per_page=per_page if per_page in _PER_PAGE else 50,
+    )
+
+
+def narrowed(kind: Kind, asked: Asked) -> dict[str, list[str]]:
+    """The filters asked for; members have a list of their own, so that of organisations leaves them out."""
+    return {**asked.filters, "membership": ["no"]} if kind is ORGANIZATION else asked.filters
+
+
+def records_asked(request: Request, network: Network, kind: Kind, fields: Sequence[Field], asked: Asked) -> Any:
+    """Records of the list as filtered and sorted."""
+    return select(
+        request.actor, network, kind,
+        query=asked.query, filters=narrowed(kind, asked), sort=asked.sort, archived=asked.archived, fields=fields,
+    )  # fmt: skip
+
+
+def listed_fields(kind: Kind, fields: Sequence[Field]) -> list[Field]:
+    """Fields that can be columns, the one that names the record first."""
+    title = WORDING[kind.name].title_field
+    return sorted((f for f in fields if f.listed), key=lambda f: f.name != title)
+
+
+def _extra_columns(kind: Kind) -> list[tuple[str, str]]:
+    extra = [("state", _("State"))] if kind.has_states else []
+    if kind in (MEMBER, ORGANIZATION):
+        extra.append(("people", _("People")))
+    return [*extra, ("updated_at", _("Last change"))]
+
+
+def columns_of(request: Request, kind: Kind, fields: Sequence[Field]) -> list[str]:
+    """Keys of the columns to show: those that were chosen last, or else the kind's own choice."""
+    listed = listed_fields(kind, fields)
+    title = listed[0].name
+    chosen = request.session.get(_COLUMNS, {}).get(kind.name)
+    if chosen is None:
+        chosen = [f.name for f in listed if f.shown] + [key for key, _label in _extra_columns(kind)]
+    order = [f.name for f in listed] + [key for key, _label in _extra_columns(kind)]
+    return [key for key in order if key == title or key in chosen]
+
+
+def _keep_columns(request: Request, kind: Kind) -> HttpResponse:
+    """Remember the columns for this person and show the list without them in its address."""
+    parameters = request.GET.copy()
+    chosen = [key for key in parameters.pop(_COLUMNS) if key]
+    request.session[_COLUMNS] = {**request.session.get(_COLUMNS, {}), kind.name: chosen}
+    return redirect(f"{request.path}?{parameters.urlencode()}" if parameters else request.path)
+
+
+def _option(value: str, label: str, chosen: Sequence[str]) -> dict[str, Any]:
+    return {"value": value, "label": label[:1].upper() + label[1:], "selected": value in chosen}
+
+
+def _state_filter(kind: Kind, chosen: Sequence[str]) -> dict[str, Any]:
+    options = [_option(state, state_look(state)["label"], chosen) for state in kind.states]
+    return {"name": "state", "label": _("State"), "options": options}
+
+
+def _field_filter(
+    request: Request, network: Network, kind: Kind, field: Field, chosen: Sequence[str]
+) -> dict[str, Any]:
+    found = filter_options(request.actor, network, kind, field)
+    options = [_option(value, label if field.choices else value, chosen) for value, label in found]
+    known = {value for value, _label in found}
+    options += [_option(value, value, chosen) for value in chosen if value and value not in known]
+    return {"name": field.name, "label": str(field.label), "options": options}
+
+
+def bar_filters(
+    request: Request, network: Network, kind: Kind, fields: Sequence[Field], filters: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
+    """The few filters that stand above the list; the others are in a drawer."""
+    found = [_state_filter(kind, filters.get("state", []))] if kind.has_states else []
+    by_name = {f.name: f for f in fields if f.filtered}
+    for name in WORDING[kind.name].bar:
+        found.append(_field_filter(request, network, kind, by_name[name], filters.get(name, [])))
+    return [each for each in found if each["options"]]
+
+
+def chips_of(kind: Kind, fields: Sequence[Field], asked: Asked) -> list[dict[str, str]]:
+    """One chip for each filter that is set."""
+    by_name = {f.name: f for f in fields}
+    chips: list[dict[str, str]] = []
+    for name, values in asked.filters.items():
+        for value in filter(None, values):
+            if name == "state":
+                said, label = state_look(value)["label"], _("State")
+            else:
+                said, label = by_name[name].label_of(value), str(by_name[name].label)
+            chips.append({"label": f"{label}: {said}", "name": name, "value": value})
+    return chips
+
+
+class Paged:
+    """A page of a list with the names that the pager component reads."""
+
+    def __init__(self, page: Page) -> None:
+        self.number, self.start_index, self.end_index = page.number, page.first, page.last
+        self.paginator = SimpleNamespace(num_pages=page.pages, count=page.total)
+        self.has_previous, self.has_next = page.number > 1, page.number < page.pages
+        self.previous_page_number, self.next_page_number = page.number - 1, page.number + 1
+        self.per_page = page.per_page
+        self.sizes = _PER_PAGE if page.total > _PER_PAGE[0] else ()
+
+
+def _rows(network: Network, kind: Kind, fields: Sequence[Field], columns: Sequence[str], page: Page) -> list[Any]:
+    by_name = {f.name: f for f in fields}
+    people: dict[Any, int] = {}
+    if "people" in columns:
+        ids = [record.organization_id if kind is MEMBER else record.pk for record in page.rows]
+        people = people_counts(ids) if ids else {}
+    rows = []
+    for record in page.rows:
+        cells: list[Cell] = []
+        for key in columns[1:]:
+            if key == "state":
+                cells.append(state_cell(record))
+            elif key == "updated_at":
+                cells.append(changed_cell(record))
+            elif key == "people":
+                n = people.get(record.organization_id if kind is MEMBER else record.pk, 0)
+                cells.append(Cell(_("People"), text=str(n or ""), number=True))
+            else:
+                cells.append(cell_of(network, kind, record, by_name[key]))
+        title = title_in_list(network, kind, record)
+        has_mark = kind in (MEMBER, ORGANIZATION)
+        rows.append(
+            {
+                "title": title,
+                "url": url_of(network, record, kind),
+                "detail": subtitle_of(kind, record) if has_mark else "",
+                "square": has_mark,
+                "round": kind.name == "person",
+                "visibility": record.visibility,
+                "cells": cells,
+            }
+        )
+    return rows
+
+
+def title_in_list(network: Network, kind: Kind, record: Any) -> str:
+    """What names a record in its list; a relation is named by both of its sides."""
+    if kind.name == "relationship":
+        return f"{record.first.organization.name} – {record.second.organization.name}"
+    title = kind.title(record)
+    return title[:1].upper() + title[1:] if kind.name == "role" else title
+
+
+def _headings(kind: Kind, fields: Sequence[Field], columns: Sequence[str]) -> list[dict[str, Any]]:
+    by_name = {f.name: f for f in fields}
+    extra = dict(_extra_columns(kind))
+    headings = []
+    for key in columns:
+        if key in extra:
+            headings.append({"key": key, "label": extra[key], "sort": key != "people", "number": key == "people"})
+            continue
+        field = by_name[key]
+        sortable = bool(kind.sort_paths.get(key, "" if field.is_many else key))
+        number = field.type.value in ("integer", "decimal")
+        headings.append({"key": key, "label": str(field.label), "sort": sortable, "number": number})
+    return headings
+
+
+def _tabs(network: Network, kind: Kind) -> list[dict[str, Any]]:
+    """Needs and offers are two sides of one thing, so they share a place in the navigation."""
+    if kind not in (NEED, OFFERING):
+        return []
+    return [
+        {"label": str(each.label_plural), "url": address("records", network.slug, each.plural), "active": each is kind}
+        for each in (NEED, OFFERING)
+    ]
+
+
+def _has_any(request: Request, network: Network, kind: Kind, asked: Asked, total: int) -> bool:
+    """Whether there is anything to filter: only asked when a filtered list came out empty."""
+    if total or not (asked.query or asked.filters or asked.archived):
+        return bool(total)
+    everything = Asked("", {}, "", False, 1, 50)
+    return bool(records_asked(request, network, kind, (), everything).exists())
+
+
+@in_network
+def records(request: Request, network: Network, plural: str) -> HttpResponse:
+    """The list of one kind of record."""
+    kind = kind_named(plural)
+    if _COLUMNS in request.GET:
+        return _keep_columns(request, kind)
+    fields = fields_of(network, kind)
+    asked = asked_of(request, kind, fields)
+    page = page_of(records_asked(request, network, kind, fields, asked), number=asked.number, per_page=asked.per_page)
+    columns = columns_of(request, kind, fields)
+    words = WORDING[kind.name]
+    labels = {f.name: str(f.label) for f in fields} | dict(_extra_columns(kind))
+    others = [f.name for f in fields if f.filtered and f.name not in words.bar]
+    content = {
+        "kind": kind,
+        "words": words,
+        "may_edit": policies.can_edit_records(request.actor, network),
+        "may_import": policies.can_import(request.actor, network),
+        "asked": asked,
+        "narrowed": bool(asked.query or asked.filters),
+        "has_any": _has_any(request, network, kind, asked, page.total),
+        "count": counted(kind.name, page.total),
+        "chips": chips_of(kind, fields, asked),
+        "filters": bar_filters(request, network, kind, fields, asked.filters),
+        "kept": ",".join([*others, "archived", "per_page"]),
+        "more_filters": bool(others),
+        "columns": _headings(kind, fields, columns),
+        "shown_columns": [
+            {"key": key, "label": labels[key], "shown": key in columns, "fixed": at == 0}
+            for at, key in enumerate(
+                [f.name for f in listed_fields(kind, fields)] + [k for k, _l in _extra_columns(kind)]
+            )
+        ],
+        "sort": asked.sort or ("name" if kind.order.endswith("name_key") else ""),
+        "rows": _rows(network, kind, fields, columns, page),
+        "page": Paged(page),
+        "tabs": _tabs(network, kind),
+        "list_url": request.path,
+        "add_url": address("record_new", network.slug, kind.plural),
+        "export_url": reverse("web:records_export", args=[network.slug, kind.plural]),
+    }
+    return render(request, "network/list.html", content)
+
+
+@in_network
+def records_export(request: Request, network: Network, plural: str) -> HttpResponseBase:
+    """The list as it is filtered and sorted, as a file."""
+    kind = kind_named(plural)
+    fields = fields_of(network, kind)
+    asked = asked_of(request, kind, fields)
+    file = export(
+        request.actor, network, kind, format=request.GET.get("format", ""),
+        query=asked.query, filters=narrowed(kind, asked), sort=asked.sort, archived=asked.archived,
+    )  # fmt: skip
+    return download(request.actor, name=file.name, content_type=file.content_type, content=file.content)
+
+
+@in_network
+def filters(request: Request, network: Network, plural: str) -> HttpResponse:
+    """All filters of a list, in a drawer: each costs a look at the values that occur."""
+    kind = kind_named(plural)
+    fields = fields_of(network, kind)
+    asked = asked_of(request, kind, fields)
+    found = [_state_filter(kind, asked.filters.get("state", []))] if kind.has_states else []
+    for field in fields:
+        if field.filtered:
+            found.append(_field_filter(request, network, kind, field, asked.filters.get(field.name, [])))
+    content = {
+        "kind": kind,
+        "filters": [each for each in found if each["options"]],
+        "asked": asked,
+        "list_url": address("records", network.slug, kind.plural),
+        "drawer": in_drawer(request),
+    }
+    return render(request, "network/filters.html", content)
