@@ -1,0 +1,38 @@
+"""The tree of commands."""
+
+import click
+
+from unisono.cli import accounts, networks, operate, records, reference
+
+
+class _AsWritten(click.Group):
+    """Shows its commands in the order in which they were added: what one needs first comes first."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_AsWritten, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def unisono() -> None:
+    """Value orchestration platform: the workplace of people who run a business network, and of its members.
+
+    "unisono up --demo" starts everything with two demo networks. Records of every kind have the same commands:
+    unisono member list, unisono need add, unisono person show "Kari Nordmann".
+    """
+
+
+for _command in (
+    *operate.operating(),
+    networks.network,
+    *records.groups,
+    networks.file,
+    networks.field,
+    networks.search,
+    accounts.user,
+    accounts.sign_in_link,
+    accounts.token,
+    accounts.job,
+    reference.openapi_command,
+    reference.docs,
+):
+    unisono.add_command(_command)
