@@ -27,7 +27,8 @@ class Searchable:
     network_id: UUID | None = None
 
 
-def _entry(item: Searchable) -> SearchEntry:
+def entry_of(item: Searchable) -> SearchEntry:
+    """The entry of an item, not yet stored."""
     return SearchEntry(
         network_id=item.network_id,
         record_kind=item.record_kind,
@@ -39,7 +40,7 @@ def _entry(item: Searchable) -> SearchEntry:
 
 def index(items: Iterable[Searchable], *, new: bool = False) -> None:
     """Make records findable; `new` promises that none of them was indexed before, which saves a look-up."""
-    entries = [_entry(item) for item in items]
+    entries = [entry_of(item) for item in items]
     if not new:
         remove([entry.record_id for entry in entries])
     SearchEntry.objects.bulk_create(entries, batch_size=2_000)
@@ -50,6 +51,13 @@ def remove(record_ids: Iterable[UUID]) -> None:
     ids = list(record_ids)
     for start in range(0, len(ids), 500):
         SearchEntry.objects.filter(record_id__in=ids[start : start + 500]).delete()
+
+
+def forget_removed() -> None:
+    """Purge words of removed entries from the index files; SQLite would keep them until it happens to merge."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO platform_search_fts(platform_search_fts) VALUES ('optimize')")
 
 
 def terms_of(query: str) -> list[str]:
