@@ -56,8 +56,9 @@ class Kind:
 
     @property
     def states(self) -> list[str]:
-        """All states, in the order in which they are declared."""
-        return list(getattr(self.model, "TRANSITIONS", {}))
+        """All states, in the order in which they are declared; those that nothing follows come last."""
+        following = getattr(self.model, "TRANSITIONS", {})
+        return list(dict.fromkeys([*following, *(after for states in following.values() for after in sorted(states))]))
 
 
 def _member_ref(**more: Any) -> Field:
