@@ -183,9 +183,11 @@ def test_unknown_names_and_sizes_are_refused() -> None:
 
 
 # Tables that a demo in use surely fills, some of them by ways that no foreign key to the workspace shows.
-_FILLED = {"platform_event", "platform_searchentry", "platform_token", "platform_storedfile", "platform_signinlink",
-           "platform_job", "platform_user", "django_session", "django_tasks_database_dbtaskresult", "network_attachment",
-           "network_membership_tags", "network_agreement_parties"}  # fmt: skip
+_FILLED = {
+    "platform_event", "platform_searchentry", "platform_token", "platform_storedfile", "platform_signinlink",
+    "platform_job", "platform_user", "django_session", "django_tasks_database_dbtaskresult",
+    "network_attachment", "network_membership_tags", "network_agreement_parties",
+}  # fmt: skip
 
 
 def _rows() -> dict[str, int]:
