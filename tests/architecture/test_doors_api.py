@@ -54,41 +54,44 @@ def call(client: Client, method: str, path: str, world: World) -> Any:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("method", "path"), endpoints(), ids=lambda value: value)
-def test_endpoint_keeps_strangers_out(method: str, path: str, world: World) -> None:
+def test_endpoints_keep_strangers_out(world: World, subtests: pytest.Subtests) -> None:
     before = fingerprint()
+    for method, path in endpoints():
+        with subtests.test(f"{method} {path}"):
+            answer = call(Client(), method, path, world)
+            if path not in OPEN:
+                assert answer.status_code == 401, "no token"
+                assert answer["WWW-Authenticate"].startswith("Bearer")
 
-    answer = call(Client(), method, path, world)
-    if path not in OPEN:
-        assert answer.status_code == 401, "no token"
-        assert answer["WWW-Authenticate"].startswith("Bearer")
+            # Somebody else's workspace: everything named in the path is not there.
+            if "{" in path:
+                answer = call(world.api_client(world.stranger, *WRITING), method, path, world)
+                assert answer.status_code == 404, "another workspace"
+                assert answer["Content-Type"] == "application/problem+json"
 
-    # Somebody else's workspace: everything named in the path is not there.
-    if "{" in path:
-        answer = call(world.api_client(world.stranger, *WRITING), method, path, world)
-        assert answer.status_code == 404, "another workspace"
-        assert answer["Content-Type"] == "application/problem+json"
+            if method != "GET" and (method, path) not in OWN:
+                answer = call(world.api_client(world.observer, *WRITING), method, path, world)
+                assert answer.status_code in (403, 404), "an observer writes"
+                # The owner's own token, without the scope.
+                answer = call(world.api_client(world.owner, "read"), method, path, world)
+                assert answer.status_code in (403, 404), "a token without the scope writes"
 
-    if method != "GET" and (method, path) not in OWN:
-        answer = call(world.api_client(world.observer, *WRITING), method, path, world)
-        assert answer.status_code in (403, 404), "an observer writes"
-        # The owner's own token, without the scope.
-        answer = call(world.api_client(world.owner, "read"), method, path, world)
-        assert answer.status_code in (403, 404), "a token without the scope writes"
-
-    assert fingerprint() == before, "a refusal changed the database"
+            assert fingerprint() == before, "a refusal changed the database"
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("method", "path"), [e for e in endpoints() if e[0] == "GET"], ids=lambda value: value)
-def test_reading_is_open_to_an_observer_and_changes_nothing(method: str, path: str, world: World) -> None:
+def test_reading_is_open_to_an_observer_and_changes_nothing(world: World, subtests: pytest.Subtests) -> None:
     client = world.api_client(world.observer, "read")
     before = fingerprint()
-    answer = call(client, method, path, world)
-    content = b"".join(answer) if answer.streaming else answer.content
-    if world.is_hidden_from_observer(path) or path in OTHERS_OWN:
-        assert answer.status_code in (403, 404)
-    else:
-        assert answer.status_code == 200, content[:300]
-    assert world.canary.encode() not in content
-    assert fingerprint() == before
+    for method, path in endpoints():
+        if method != "GET":
+            continue
+        with subtests.test(path):
+            answer = call(client, method, path, world)
+            content = b"".join(answer) if answer.streaming else answer.content
+            if world.is_hidden_from_observer(path) or path in OTHERS_OWN:
+                assert answer.status_code in (403, 404)
+            else:
+                assert answer.status_code == 200, content[:300]
+            assert world.canary.encode() not in content
+            assert fingerprint() == before

@@ -52,6 +52,8 @@ class World:
             return self.network.slug
         if name == "plural":
             return "members"
+        if name == "secret":
+            return "no-such-link"
         if name in self.ids:
             return self.ids[name]
         for plural, kind in BY_PLURAL.items():
@@ -82,7 +84,7 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
     """Fill the network with one record of every kind."""
     world = World(owner=owner, observer=observer, stranger=stranger, network=network)
     add: dict[str, Any] = {"actor": owner, "network": network}
-    member = actions.add_member(**add, values={"name": "Lærdal Smoked Trout", "key": "a1"})
+    member = actions.add_member(**add, values={"name": "Lærdal Smoked Trout", "key": "a1", "tags": "food"})
     other = actions.add_member(**add, values={"name": "Hotel Utsikten"})
     organization = actions.add_record(**add, kind=KINDS["organization"], values={"name": "Sogndal", "kind": "city"})
     values: dict[str, dict[str, Any]] = {
@@ -109,5 +111,12 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
         world.page_client(who)
         world.api_client(who, "read")
         world.api_client(who, *WRITING)
+    tag = member.tags.get()
+    world.ids |= {
+        "member_id": member.pk,
+        "organization_id": organization.pk,
+        "file_id": attachment.pk,
+        "tag_id": tag.pk,
+    }
     world.ids |= {"field_id": custom.pk, "attachment_id": attachment.pk, "job_id": job.pk, "token_id": token.pk}
     return world

@@ -2,12 +2,14 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.models import Network
 from unisono.web.pages import Request, in_network, last_network, signed_in
 
 
+@require_safe
 @signed_in
 def home(request: Request) -> HttpResponse:
     """Where work goes on."""
@@ -19,6 +21,7 @@ def home(request: Request) -> HttpResponse:
     return render(request, "accounts/no_network.html", status=403)
 
 
+@require_safe
 @in_network
 def network_home(request: Request, network: Network) -> HttpResponse:
     """The network's own start page is its directory."""

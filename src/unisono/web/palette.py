@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import (
@@ -31,6 +32,7 @@ from unisono.web.pages import Request, address, last_network, networks_for, sign
 _KINDS = (MEMBER, PERSON, OFFERING, NEED, ORGANIZATION)
 
 
+@require_safe
 @signed_in
 def palette(request: Request) -> HttpResponse:
     """A fragment: groups of links. Without words, the pages and actions one has."""

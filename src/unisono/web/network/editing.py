@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.actions import add_member, add_record, edit_record
@@ -220,6 +221,7 @@ def _moment(text: str) -> datetime | None:
     return moment if moment is None or timezone.is_aware(moment) else None
 
 
+@require_safe
 @in_network
 def pick(request: Request, network: Network, plural: str) -> HttpResponse:
     """Names for a picker: those that fit what was typed, or the first ones."""

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from unisono.areas.network.actions import attach_file, remove_attachment, restore_attachment
 from unisono.areas.network.models import Network
@@ -66,6 +66,7 @@ def file_restore(request: Request, network: Network, file_id: UUID) -> HttpRespo
     return redirect("web:member_notes", network.slug, attachment.membership_id)
 
 
+@require_safe
 @in_network
 def file(request: Request, network: Network, file_id: UUID) -> HttpResponseBase:
     """Download a file, for those who may read it."""

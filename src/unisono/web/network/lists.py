@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.exporting import export
@@ -57,6 +58,8 @@ def asked_of(request: HttpRequest, kind: Kind, fields: Sequence[Field]) -> Asked
     get = request.GET
     names = [f.name for f in fields if f.filtered] + (["state"] if kind.has_states else [])
     filters = {name: get.getlist(name) for name in names if any(get.getlist(name))}
+    if kind is OFFERING and get.get("owners") == "none":
+        filters["owners"] = ["none"]
     per_page = _whole(get.get("per_page", ""), 50)
     return Asked(
         query=get.get("q", "")[:200],
@@ -245,6 +248,7 @@ def _has_any(request: Request, network: Network, kind: Kind, asked: Asked, total
     return bool(records_asked(request, network, kind, (), everything).exists())
 
 
+@require_safe
 @in_network
 def records(request: Request, network: Network, plural: str) -> HttpResponse:
     """The list of one kind of record."""
@@ -289,6 +293,7 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
     return render(request, "network/list.html", content)
 
 
+@require_safe
 @in_network
 def records_export(request: Request, network: Network, plural: str) -> HttpResponseBase:
     """The list as it is filtered and sorted, as a file."""
@@ -302,6 +307,7 @@ def records_export(request: Request, network: Network, plural: str) -> HttpRespo
     return download(request.actor, name=file.name, content_type=file.content_type, content=file.content)
 
 
+@require_safe
 @in_network
 def filters(request: Request, network: Network, plural: str) -> HttpResponse:
     """All filters of a list, in a drawer: each costs a look at the values that occur."""

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import AGREEMENT, KINDS, MEMBER, NEED, NOTE, OFFERING, RELATIONSHIP, RESOURCE, ROLE
@@ -90,6 +91,19 @@ class Member:
             "here": self.tab(active),
         }
 
+    def named(self) -> dict[UUID, dict[str, str]]:
+        """Label and address of everything that hangs on the member, for its timeline."""
+        found: dict[UUID, dict[str, str]] = {}
+        for name, parts in self.parts.items():
+            for part in parts:
+                label = str(ROLE.fields[0].label_of(part.title)) if name == "role" else part.title
+                if name in KINDS and name != "note":
+                    url = reverse("web:record", args=[self.network.slug, KINDS[name].plural, part.id])
+                    found[part.id] = {"label": label, "url": url}
+                elif label:
+                    found[part.id] = {"label": label, "url": self.tab("member_notes")}
+        return found
+
     def links(self, name: str, *, open_only: bool = True) -> list[dict[str, Any]]:
         """The parts of one kind as links with their state; those whose life is over are left out."""
         kind = KINDS[name]
@@ -115,6 +129,7 @@ class Member:
         return rows
 
 
+@require_safe
 @in_network
 def overview(request: Request, network: Network, member_id: UUID) -> HttpResponse:
     """What one should know before picking up the phone."""
@@ -136,7 +151,7 @@ def overview(request: Request, network: Network, member_id: UUID) -> HttpRespons
             {"change": change, "after": state_look(change.after)}
             for change in states_of(request.actor, network, membership)
         ],
-        "next": [state_look(state) for state in membership.next_states()],
+        "next": [state_look(s) for s in sorted(membership.next_states(), key=MEMBER.states.index)],
     }
     return render(request, "network/member_overview.html", content)
 
@@ -166,6 +181,7 @@ def _cards(member: Member, here: str) -> list[dict[str, Any]]:
     return cards
 
 
+@require_safe
 @in_network
 def people(request: Request, network: Network, member_id: UUID) -> HttpResponse:
     """The people in the organisation and how to reach them."""
@@ -189,6 +205,7 @@ def people(request: Request, network: Network, member_id: UUID) -> HttpResponse:
     return render(request, "network/member_people.html", content)
 
 
+@require_safe
 @in_network
 def exchange(request: Request, network: Network, member_id: UUID) -> HttpResponse:
     """Needs and offers, also those that are over."""
@@ -204,6 +221,7 @@ def exchange(request: Request, network: Network, member_id: UUID) -> HttpRespons
     return render(request, "network/member_exchange.html", content)
 
 
+@require_safe
 @in_network
 def relations(request: Request, network: Network, member_id: UUID) -> HttpResponse:
     """With whom the member works, and what each side wants from it."""
@@ -249,6 +267,7 @@ _FILTERS: Sequence[tuple[str, tuple[str, ...]]] = (
 )
 
 
+@require_safe
 @in_network
 def timeline(request: Request, network: Network, member_id: UUID) -> HttpResponse:
     """What happened, newest first, page by page."""
@@ -270,7 +289,7 @@ def timeline(request: Request, network: Network, member_id: UUID) -> HttpRespons
     }
     content = member.frame("member_timeline")
     content |= {
-        "entries": entries_of(happenings[:_TIMELINE_PAGE]),
+        "entries": entries_of(happenings[:_TIMELINE_PAGE], member.named()),
         "filters": [
             {"label": labels[name], "url": address("member_timeline", network.slug, member.membership.pk, kind=name),
              "active": name == chosen}
@@ -282,6 +301,7 @@ def timeline(request: Request, network: Network, member_id: UUID) -> HttpRespons
     return render(request, "network/member_timeline.html", content)
 
 
+@require_safe
 @in_network
 def notes(request: Request, network: Network, member_id: UUID) -> HttpResponse:
     """What people wrote down and the files they keep here, as far as one may read them."""

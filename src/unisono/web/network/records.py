@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.actions import archive_record, change_state, restore_record
@@ -51,6 +51,7 @@ def record_urls(network: Network, kind: Kind, record: Any) -> dict[str, str]:
     }
 
 
+@require_safe
 @in_network
 def record(request: Request, network: Network, plural: str, record_id: UUID) -> HttpResponse:
     """The page of a record; a member's has its own module."""

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.actions import (
@@ -144,6 +144,7 @@ def network_field_archive(request: Request, network: Network, field_id: UUID) ->
     return redirect("web:network_fields", network.slug)
 
 
+@require_safe
 @in_network
 def network_tags(request: Request, network: Network) -> HttpResponse:
     """The words that group members: rename them, or take them away everywhere."""
