@@ -64,10 +64,7 @@ def sign_in_link(request: HttpRequest, secret: str) -> HttpResponse:
     if invited is None:
         problems = NotFound.at("", _("It was used, has expired or never existed."), _("Ask for a new one.")).problems
         return render(request, "sign_in.html", {"problem": True, "problem_list": problems}, status=404)
-    response = render(request, "sign_in.html", {"person": str(invited), "role": invited.email, "token": secret})
-    # The address holds the secret: it must not travel to other sites.
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "sign_in.html", {"person": str(invited), "role": invited.email, "token": secret})
 
 
 @require_POST

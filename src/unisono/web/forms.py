@@ -76,7 +76,7 @@ def _widget(field: Field, pickers: Mapping[str, str], labels: Mapping[str, str])
         case Type.CHOICE:
             return forms.Select(choices=_choices(field))
         case Type.CHOICES:
-            return forms.CheckboxSelectMultiple(choices=_choices(field)[1:])
+            return forms.CheckboxSelectMultiple(choices=_choices(field)[1:], attrs={"class": "form-check-input"})
         case Type.BOOLEAN:
             answers = [("yes", pgettext("a field's value", "yes")), ("no", pgettext("a field's value", "no"))]
             unknown = [] if field.default is not None else [("", _("not known"))]

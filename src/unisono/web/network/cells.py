@@ -59,8 +59,9 @@ def cell_of(network: Network, kind: Kind, record: Any, field: Field) -> Cell:
     if field.name == "tags":
         words = [{"label": tag, "url": address("records", network.slug, kind.plural, tags=tag)} for tag in value]
         return Cell(label, "tags", words=words)
-    if field.type is Type.CHOICES or field.type is Type.WORDS:
-        return Cell(label, "text", text=text_of(field, value))
+    if field.type in (Type.CHOICE, Type.CHOICES):
+        text = text_of(field, value)
+        return Cell(label, text=text[:1].upper() + text[1:])
     if field.type is Type.URL and value:
         return Cell(label, "url", text=value.split("://", 1)[-1].rstrip("/"), links=[{"url": value}])
     if field.type is Type.EMAIL and value:
@@ -80,6 +81,6 @@ def changed_cell(record: Any) -> Cell:
 
 
 def subtitle_of(kind: Kind, record: Any) -> str:
-    """What stands small below an organisation's name: its sector, or else its kind."""
+    """What stands small below an organisation's name: its sector or kind, and its place."""
     organization = record if kind is ORGANIZATION else record.organization
-    return str(organization.sector or organization.get_kind_display() or "")
+    return " · ".join(filter(None, (organization.sector or organization.get_kind_display(), organization.place)))

@@ -1,7 +1,8 @@
 """Events of the log as timeline entries: an icon, a sentence, and what changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -13,12 +14,14 @@ from unisono.web.network.wording import WORDING
 _VERB_ICONS = {"archived": "archive", "restored": "arrow-back-up", "merged": "git-merge", "imported": "file-import"}
 
 
-def entries_of(happenings: Iterable[Happening]) -> list[dict[str, Any]]:
-    """Timeline entries for what happened."""
-    return [_entry(happening) for happening in happenings]
+def entries_of(
+    happenings: Iterable[Happening], named: Mapping[UUID, dict[str, str]] | None = None
+) -> list[dict[str, Any]]:
+    """Timeline entries for what happened; `named` gives label and address of records that can be opened."""
+    return [_entry(happening, named or {}) for happening in happenings]
 
 
-def _entry(happening: Happening) -> dict[str, Any]:
+def _entry(happening: Happening, named: Mapping[UUID, dict[str, str]]) -> dict[str, Any]:
     kind, _dot, verb = happening.kind.partition(".")
     known = WORDING[kind].icon if kind in WORDING else "paperclip" if kind == "attachment" else "activity"
     sentence = happening.sentence
@@ -39,8 +42,11 @@ def _entry(happening: Happening) -> dict[str, Any]:
         "sentence": sentence,
         "actor": happening.actor,
         "at": happening.at,
-        "changes": [{"label": label, "before": before, "after": after} for label, before, after in changes],
-        "added": verb in ("added", "imported"),
+        # What came in is named by its title; its page has the rest.
+        "changes": []
+        if verb in ("added", "imported", "restored", "removed")
+        else [{"label": label, "before": before, "after": after} for label, before, after in changes],
+        "link": named.get(happening.record_id),
     }
 
 

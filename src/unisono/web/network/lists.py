@@ -103,7 +103,8 @@ def columns_of(request: Request, kind: Kind, fields: Sequence[Field]) -> list[st
     title = listed[0].name
     chosen = request.session.get(_COLUMNS, {}).get(kind.name)
     if chosen is None:
-        chosen = [f.name for f in listed if f.shown] + [key for key, _label in _extra_columns(kind)]
+        # An organisation's place already stands below its name.
+        chosen = [f.name for f in listed if f.shown and f.name != "place"] + [key for key, _label in _extra_columns(kind)]
     order = [f.name for f in listed] + [key for key, _label in _extra_columns(kind)]
     return [key for key in order if key == title or key in chosen]
 
@@ -273,7 +274,7 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
         "count": counted(kind.name, page.total),
         "chips": chips_of(kind, fields, asked),
         "filters": bar_filters(request, network, kind, fields, asked.filters),
-        "kept": ",".join([*others, "archived", "per_page"]),
+        "kept": ",".join([*others, "owners", "archived", "per_page"]),
         "more_filters": bool(others),
         "columns": _headings(kind, fields, columns),
         "shown_columns": [

@@ -38,7 +38,7 @@ def merge(request: Request, network: Network, organization_id: UUID) -> HttpResp
     given = [value for value in request.GET.getlist("other") if value.strip()]
     if given:
         try:
-            chosen = exact_reference(network, ORGANIZATION, given[-1])
+            chosen = exact_reference(network, ORGANIZATION, _reference(given[-1]))
             other = get_record(request.actor, network, ORGANIZATION, chosen)
         except FieldError as error:
             problems.append(Problem(_("The other organisation"), error.rule, error.remedy))
@@ -63,6 +63,14 @@ def merge(request: Request, network: Network, organization_id: UUID) -> HttpResp
     else:
         content |= _preview(request, network, keep, other)
     return render(request, "network/merge.html", content)
+
+
+def _reference(text: str) -> UUID | str:
+    """What the picker sent: an id, or a name that was typed."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return text
 
 
 def _preview(request: Request, network: Network, keep: Organization, other: Organization) -> dict[str, Any]:

@@ -31,7 +31,7 @@ WORDING: dict[str, Wording] = {
         _("No members yet"),
         _("Here you will find every organisation of your network: who it is, who is there, what it needs and offers. "
           "Bring the list you already have, or start with one."),
-        "name", _("Find by name, place, tag…"), ("tier", "tags", "actor_type"),
+        "name", _("Find by name, place, tag…"), ("tier", "tags"),
     ),
     "organization": Wording(
         "building-community",

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import F, Q, QuerySet, TextField
 from django.db.models.functions import Cast
+from django.utils.translation import pgettext
 
-from unisono.areas.network.kinds import ORGANIZATION, Kind
+from unisono.areas.network.kinds import OFFERING, ORGANIZATION, Kind
 from unisono.areas.network.models import Membership, Network, Tag
 from unisono.areas.network.queries.records import fields_of, visible
 from unisono.core.text import name_key
@@ -113,6 +114,8 @@ def select(
         elif name == "membership" and kind is ORGANIZATION:
             belongs = Q(pk__in=Membership.objects.filter(network=network).values("organization_id"))
             records = records.filter(belongs if "yes" in values else ~belongs)
+        elif name == "owners" and kind is OFFERING and "none" in values:
+            records = records.filter(owners=None)
         elif name in known and values:
             records = _filtered(records, known[name], values)
     descending, name = sort.startswith("-"), sort.removeprefix("-")
@@ -139,7 +142,7 @@ def filter_options(actor: Actor, network: Network, kind: Kind, field: Field) -> 
     if field.choices:
         return [(value, str(label)) for value, label in field.choices]
     if field.type is Type.BOOLEAN:
-        return [("yes", "yes"), ("no", "no")]
+        return [("yes", pgettext("a field's value", "yes")), ("no", pgettext("a field's value", "no"))]
     if field.name == "tags":
         return [
             (name, name) for name in Tag.objects.filter(network=network).values_list("name", flat=True)[:_MAX_OPTIONS]
