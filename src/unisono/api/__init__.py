@@ -7,6 +7,7 @@ from ninja import NinjaAPI, Swagger
 from unisono.api import account, attachments, networks, problems, records
 from unisono.api.authentication import BearerToken, with_caller
 from unisono.api.idempotency import idempotent
+from unisono.api.parsing import StrictParser
 from unisono.api.schemas import ProblemDetails
 
 _DESCRIPTION = """\
@@ -61,6 +62,7 @@ api = UnisonoAPI(
     version="1",
     description=_DESCRIPTION,
     auth=BearerToken(),
+    parser=StrictParser(),
     docs=Swagger(
         {
             "docExpansion": "none",

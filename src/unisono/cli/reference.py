@@ -183,7 +183,8 @@ def settings_page() -> str:
     ]
     for variable, field in setting_variables().items():
         default = field.default
-        shown = "" if default is None else str(default).replace(str(Path.home()), "~")
+        plain = str(default).replace(str(Path.home()), "~") if isinstance(default, Path) else default
+        shown = "" if plain is None else plain if isinstance(plain, str) else json.dumps(plain)
         lines.append(f"| `{variable}` | {f'`{_cell(shown)}`' if shown else ''} | {_cell(field.description or '')} |")
     return "\n".join(lines) + "\n"
 

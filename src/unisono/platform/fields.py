@@ -88,7 +88,7 @@ class Field:
     def parse(self, raw: Any) -> Any:
         """The value that `raw` (typed, JSON or a cell) stands for; raises FieldError."""
         if isinstance(raw, str):
-            raw = raw.strip()
+            raw = _CONTROL.sub("", raw).strip()
         if raw is None or raw == "" or raw == []:
             if self.required:
                 raise FieldError(_("A value is needed."), _("Fill in “%(label)s”.") % {"label": self.label})
@@ -101,7 +101,8 @@ class Field:
 
 
 _TEXTUAL = (Type.TEXT, Type.LONG_TEXT, Type.CHOICE, Type.URL, Type.EMAIL)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# Control characters, and halves of characters, which no database and no file can hold.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def _text(field: Field, raw: Any) -> str:
@@ -135,7 +136,8 @@ def _choice(field: Field, raw: Any) -> str:
 def words_of(raw: Any) -> list[str]:
     """A list of texts from a list, or from one text with ; between."""
     parts = raw if isinstance(raw, (list, tuple)) else str(raw).split(";")
-    return list(dict.fromkeys(text for part in parts if (text := " ".join(str(part).split()))))
+    texts = (" ".join(_CONTROL.sub("", str(part)).split()) for part in parts)
+    return list(dict.fromkeys(text for text in texts if text))
 
 
 def _choices(field: Field, raw: Any) -> list[str]:
@@ -264,7 +266,7 @@ def _ref(field: Field, raw: Any) -> UUID | str:
     """An id, or the name by which the record is to be found; queries.references resolves both."""
     if isinstance(raw, UUID):
         return raw
-    text = str(getattr(raw, "pk", raw)).strip()
+    text = _CONTROL.sub("", str(getattr(raw, "pk", raw))).strip()
     try:
         return UUID(text)
     except ValueError:
