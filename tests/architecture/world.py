@@ -7,7 +7,7 @@ from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
-from unisono.areas.network import actions
+from unisono.areas.network import actions, importing
 from unisono.areas.network.kinds import BY_PLURAL, KINDS
 from unisono.areas.network.models import Network
 from unisono.platform.accounts import create_token
@@ -111,12 +111,18 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
         world.page_client(who)
         world.api_client(who, "read")
         world.api_client(who, *WRITING)
+    rows = b"Name;Joined\nAurland Cider;2021-02-28\nBalestrand Boats;31.02.2021\n"
+    batch = importing.start_import(**add, file=("members.csv", [rows]))
+    mapping = {"columns": {"member": {"Name": "name", "Joined": "joined_on"}}}
+    importing.set_mapping(**add, batch_id=batch.pk, mapping=mapping)
     tag = member.tags.get()
     world.ids |= {
         "member_id": member.pk,
         "organization_id": organization.pk,
         "file_id": attachment.pk,
         "tag_id": tag.pk,
+        "batch_id": batch.pk,
+        "number": 3,
     }
     world.ids |= {"field_id": custom.pk, "attachment_id": attachment.pk, "job_id": job.pk, "token_id": token.pk}
     return world

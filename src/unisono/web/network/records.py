@@ -18,7 +18,7 @@ from unisono.areas.network.models import Network
 from unisono.areas.network.queries import fields_of, get_record
 from unisono.areas.network.queries.members import belongings_of, membership_of, next_steps, states_of
 from unisono.areas.network.queries.timeline import history_of
-from unisono.platform.errors import Conflict, Problem
+from unisono.platform.errors import Conflict, NotFound, Problem
 from unisono.platform.fields import Field
 from unisono.web.network.cells import Cell, cell_of, url_of
 from unisono.web.network.happenings import entries_of
@@ -123,6 +123,8 @@ def state(request: Request, network: Network, plural: str, record_id: UUID) -> H
     kind = kind_named(plural)
     policies.check_can_edit_records(request.actor, network)
     found = get_record(request.actor, network, kind, record_id)
+    if not kind.has_states:
+        raise NotFound.at(str(kind.label), _("Records of this kind have no states."), _("Edit or archive it instead."))
     problems: Sequence[Problem] = ()
     status = 200
     if request.method == "POST":

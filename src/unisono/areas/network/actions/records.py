@@ -217,6 +217,8 @@ def change_state(
     """
     policies.check_can_edit_records(actor, network)
     record = get_record(actor, network, kind, record_id)
+    if not kind.has_states:
+        raise Conflict.at("state", _("Records of this kind have no states."), _("Edit or archive it instead."))
     before = record.state
     check_transition(
         entity=kind.name,
