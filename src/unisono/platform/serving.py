@@ -46,7 +46,11 @@ class Children:
 
     def start(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
         """Start a process under this name."""
-        self._processes[name] = subprocess.Popen(command, env=dict(environment))  # noqa: S603 - our own command line
+        # A session of its own: Ctrl-C reaches this process alone, which then ends each child once; a server that is
+        # told twice may hang, and one that is killed would leave its own children behind.
+        self._processes[name] = subprocess.Popen(  # noqa: S603 - our own command line
+            command, env=dict(environment), start_new_session=True
+        )
 
     def check(self) -> None:
         """Raise ChildEnded when one of them is no more."""
@@ -70,8 +74,15 @@ class Children:
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                process.kill()
+                _kill_with_children(process)
                 process.wait()
+
+
+def _kill_with_children(process: subprocess.Popen[bytes]) -> None:
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
 
 
 @contextmanager
