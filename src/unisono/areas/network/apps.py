@@ -11,7 +11,9 @@ class NetworkConfig(AppConfig):
     verbose_name = "Network"
 
     def ready(self) -> None:
-        """Put the guards of the membership's life on its transitions."""
+        """Put the guards of the membership's life on its transitions, and name the jobs of imports."""
         from unisono.areas.network import guards
+        from unisono.areas.network.importing import jobs
 
         guards.register()
+        jobs.register()

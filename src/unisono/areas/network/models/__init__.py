@@ -2,6 +2,7 @@
 
 from unisono.areas.network.models.assets import Capability, Need, Offering, Resource
 from unisono.areas.network.models.base import CustomField, Network, Record
+from unisono.areas.network.models.imports import ImportBatch, ImportChange, ImportMapping, ImportRow
 from unisono.areas.network.models.members import Agreement, Membership, Relationship, RoleAssignment, Tag
 from unisono.areas.network.models.notes import Attachment, Note
 from unisono.areas.network.models.organizations import Organization, Person
@@ -11,6 +12,10 @@ __all__ = [
     "Attachment",
     "Capability",
     "CustomField",
+    "ImportBatch",
+    "ImportChange",
+    "ImportMapping",
+    "ImportRow",
     "Membership",
     "Need",
     "Network",

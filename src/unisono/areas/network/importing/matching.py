@@ -1,0 +1,229 @@
+"""Which organisation a row means: the same one, perhaps the same one (people decide), or a new one."""
+
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from unisono.areas.network.importing.parsing import Parsed, domain_of
+from unisono.areas.network.models import Membership, Network, Organization
+from unisono.core.text import name_key
+
+# Words for the legal form of a firm: two names that differ in nothing else are one name.
+_FORMS = frozenset(
+    (
+        "as",
+        "asa",
+        "ab",
+        "oy",
+        "oyj",
+        "aps",
+        "ag",
+        "gmbh",
+        "mbh",
+        "kg",
+        "se",
+        "sa",
+        "sas",
+        "sarl",
+        "srl",
+        "spa",
+        "bv",
+        "nv",
+        "plc",
+        "ltd",
+        "limited",
+        "llc",
+        "llp",
+        "inc",
+        "incorporated",
+        "corp",
+        "corporation",
+        "co",
+        "company",
+        "pty",
+        "pte",
+        "kk",
+        "the",
+        "group",
+        "holding",
+        "holdings",
+    )
+)
+_CLEARLY_SAME = 0.85
+_WORTH_ASKING = 0.6
+# A longer list of organisations on one site says that the site says nothing.
+_MOST_ON_ONE_SITE = 8
+
+
+@dataclass(slots=True)
+class Known:
+    """An organisation that exists (`row` 0) or that an earlier row of the file stands for."""
+
+    name: str
+    name_key: str
+    key: str = ""
+    id: UUID | None = None
+    row: int = 0
+    domain: str = ""
+    is_member: bool = False
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a row was found to be. `fill_only`: it may add to the record, never overwrite."""
+
+    known: Known | None = None
+    candidate: dict[str, Any] | None = None
+    fill_only: bool = False
+
+
+def similarity(one: str, other: str) -> float:
+    """How alike two folded names are, from 0 to 1: equal but for the legal form .95, one within the other .8."""
+    if one == other:
+        return 1.0
+    first = [word for word in one.split() if word not in _FORMS] or one.split()
+    second = [word for word in other.split() if word not in _FORMS] or other.split()
+    if first == second:
+        return 0.95
+    # What both have in common says nothing about the words in which they differ.
+    own = [word for word in first if word not in second]
+    others = [word for word in second if word not in first]
+    if not own or not others:
+        return 0.8
+    return round(0.9 * SequenceMatcher(None, " ".join(own), " ".join(others)).ratio(), 2)
+
+
+@dataclass(slots=True)
+class Directory:
+    """Organisations of the workspace, and of the file so far, by key, name, other name and site."""
+
+    by_key: dict[str, Known] = field(default_factory=dict)
+    by_name: dict[str, list[Known]] = field(default_factory=dict)
+    by_alias: dict[str, Known] = field(default_factory=dict)
+    by_domain: dict[str, list[Known]] = field(default_factory=dict)
+    by_id: dict[UUID, Known] = field(default_factory=dict)
+
+    def add(self, known: Known) -> Known:
+        """Enter an organisation; the first that carries a key keeps it."""
+        if known.key:
+            self.by_key.setdefault(known.key, known)
+        self.by_name.setdefault(known.name_key, []).append(known)
+        if known.domain:
+            self.by_domain.setdefault(known.domain, []).append(known)
+        if known.id is not None:
+            self.by_id[known.id] = known
+        return known
+
+    def named(self, name: str) -> Known | None:
+        """The organisation of this name; a member before another, and the first of several."""
+        found = self.by_name.get(name_key(name)[:250])
+        if not found:
+            return self.by_alias.get(name_key(name)[:250])
+        return next((known for known in found if known.is_member), found[0])
+
+    def enter_row(self, parsed: Parsed) -> Known:
+        """Enter the organisation that a row of the file stands for."""
+        return self.add(
+            Known(
+                name=parsed.name,
+                name_key=parsed.name_key,
+                key=parsed.key,
+                row=parsed.number,
+                domain=domain_of(parsed.values.get("website", "")),
+                is_member=parsed.kind == "member",
+            )
+        )
+
+    def find(self, parsed: Parsed) -> Found:
+        """What the row means: a known organisation, one to ask about, or a new one (neither)."""
+        key, folded = parsed.key, parsed.name_key
+        same_key = self.by_key.get(key) if key else None
+        named = self.by_name.get(folded, [])
+        stored = [known for known in named if not known.row]
+        if same_key is not None and not same_key.row:
+            return self._by_stored_key(parsed, same_key, stored)
+        if stored:
+            fitting = [known for known in stored if not key or not known.key]
+            free = [known for known in fitting if not known.taken]
+            if free:
+                return Found(free[0])
+            if fitting:
+                return Found(fitting[0], fill_only=True)
+            return Found(candidate=_candidate(parsed, stored[0], 0.8, [_("same name"), _("another key")]))
+        if same_key is not None:
+            alike = similarity(folded, same_key.name_key)
+            reasons = [_("same key as row %(row)s") % {"row": same_key.row}]
+            reasons.append(_("same name") if alike == 1 else _("another name"))
+            return Found(candidate=_candidate(parsed, same_key, 0.5 + 0.45 * alike, reasons))
+        if named:
+            reasons = [_("same name as row %(row)s") % {"row": named[0].row}]
+            if key and named[0].key:
+                reasons.append(_("another key"))
+            return Found(candidate=_candidate(parsed, named[0], 0.8 if len(reasons) > 1 else 0.95, reasons))
+        return self._by_likeness(parsed)
+
+    def _by_stored_key(self, parsed: Parsed, same_key: Known, stored: list[Known]) -> Found:
+        folded = parsed.name_key
+        if same_key.name_key == folded:
+            return Found(same_key, fill_only=same_key.taken)
+        # Two rows of a file may share a key; the second one came in without it the last time.
+        own = next((known for known in stored if not known.key and not known.taken), None)
+        if own is not None:
+            return Found(own)
+        if self.by_alias.get(folded) is same_key:
+            return Found(same_key, fill_only=True)
+        alike = similarity(folded, same_key.name_key)
+        if alike >= _CLEARLY_SAME and not same_key.taken:
+            return Found(same_key)
+        reasons = [_("same key"), _("another name")]
+        return Found(candidate=_candidate(parsed, same_key, 0.5 + 0.45 * alike, reasons))
+
+    def _by_likeness(self, parsed: Parsed) -> Found:
+        domain = domain_of(parsed.values.get("website", ""))
+        alias = self.by_alias.get(parsed.name_key)
+        if alias is not None:
+            reasons = [_("it is known by this other name")]
+            if domain and domain == alias.domain:
+                reasons.append(_("same website"))
+            return Found(candidate=_candidate(parsed, alias, 0.9 + 0.03 * (len(reasons) - 1), reasons))
+        neighbours = self.by_domain.get(domain, []) if domain else []
+        if neighbours and len(neighbours) <= _MOST_ON_ONE_SITE:
+            score, best = max(((similarity(parsed.name_key, n.name_key), n) for n in neighbours), key=lambda p: p[0])
+            if score >= _WORTH_ASKING:
+                reasons = [_("same website"), _("similar name")]
+                return Found(candidate=_candidate(parsed, best, 0.4 + 0.5 * score, reasons))
+        return Found()
+
+
+def _candidate(parsed: Parsed, known: Known, score: float, reasons: list[str]) -> dict[str, Any]:
+    return {
+        "record_id": str(known.id) if known.id else None,
+        "row": known.row or None,
+        "name": known.name,
+        "score": round(min(score, 0.99), 2),
+        "reasons": reasons,
+    }
+
+
+def directory_of(network: Network) -> Directory:
+    """All organisations of the workspace, merged ones aside; members of the network are marked."""
+    directory = Directory()
+    members = set(Membership.objects.filter(network=network).values_list("organization_id", flat=True))
+    rows = (
+        Organization.objects.filter(merged_into=None)
+        .order_by("pk")
+        .values_list("pk", "name", "name_key", "key", "website", "aliases")
+    )
+    for pk, name, folded, key, website, aliases in rows.iterator(chunk_size=5_000):
+        known = directory.add(
+            Known(
+                name=name, name_key=folded, key=key, id=pk, domain=domain_of(website), is_member=pk in members,
+            )
+        )  # fmt: skip
+        for alias in aliases:
+            directory.by_alias.setdefault(name_key(alias)[:250], known)
+    return directory

@@ -1,0 +1,199 @@
+"""From the cells of a row to clean values, the organisations it names and the records it carries along."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.utils.translation import gettext as _
+
+from unisono.areas.network.importing.mapping import JOINED, LINK_FIELDS, LISTS, OWNER_KEY, Mapped
+from unisono.areas.network.kinds import PERSON
+from unisono.core.text import name_key
+from unisono.platform.errors import Problem
+from unisono.platform.fields import Field, FieldError, Type, words_of
+
+_NUMBERS_DATE = re.compile(r"(\d{1,2})[./-]\s?(\d{1,2})[./-]\s?(\d{4}|\d{2})(?:[T ].*)?$")
+_PERSON_FIELDS = {f.name: f for f in PERSON.fields}
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A row in clean values. `values` holds filled fields only: an empty cell says nothing."""
+
+    number: int
+    kind: str
+    values: dict[str, Any] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    contact: dict[str, Any] = field(default_factory=dict)
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """What the row is called."""
+        return str(self.values.get("name") or self.values.get("statement") or "")[:200]
+
+    @property
+    def key(self) -> str:
+        return str(self.values.get("key", ""))
+
+    @property
+    def name_key(self) -> str:
+        return name_key(self.name)[:250]
+
+
+def parse_row(number: int, cells: Mapping[str, str], mapping: Mapped, surplus: int = 0) -> Parsed:
+    """The row in clean values with everything that is wrong with it."""
+    kind = mapping.kind_of(cells)
+    parsed = Parsed(number, kind)
+    fields = mapping.fields.get(kind, {})
+    link_field = LINK_FIELDS.get(kind)
+    if surplus:
+        parsed.problems.append(
+            Problem(
+                place_of(number, ""),
+                _("The row has %(count)s cells more than there are headings.") % {"count": surplus},
+                _("Put a text that holds the delimiter in quotation marks, or remove the cells."),
+            )
+        )
+    for column, target in mapping.columns.get(kind, ()):
+        text = cells.get(column, "").strip()
+        if not text:
+            continue
+        try:
+            if target == OWNER_KEY:
+                parsed.keys = [part[:300] for part in words_of(text)]
+            elif target == link_field:
+                parsed.names = [_trimmed(part, mapping)[:200] for part in words_of(text)]
+            elif target in LISTS:
+                known = parsed.lists.get(target, [])
+                parsed.lists[target] = [*known, *(w for w in _list_of(target, text) if w not in known)]
+            elif target.startswith("person."):
+                name = target.removeprefix("person.")
+                parsed.contact[name] = _PERSON_FIELDS[name].parse(text)
+            else:
+                _take(parsed, fields[target], text, mapping)
+        except FieldError as error:
+            parsed.problems.append(Problem(place_of(number, column), error.rule, error.remedy))
+    _check_needed(parsed, mapping)
+    return parsed
+
+
+def _take(parsed: Parsed, known: Field, text: str, mapping: Mapped) -> None:
+    if known.type is Type.DATE:
+        value = _date(known, text, mapping.date_order)
+    elif known.name == "name" and mapping.trim and parsed.kind in ("member", "organization"):
+        value = known.parse(_trimmed(text, mapping))
+    else:
+        value = known.parse(text)
+    if known.name in JOINED and known.name in parsed.values:
+        value = known.parse(f"{parsed.values[known.name]} / {value}")
+    elif known.type is Type.WORDS and known.name in parsed.values:
+        value = list(dict.fromkeys([*parsed.values[known.name], *value]))
+    if value not in (None, "", []):
+        parsed.values[known.name] = value
+
+
+def _date(known: Field, text: str, order: str) -> Any:
+    """A date whose figures stand in the order that the mapping says."""
+    match = _NUMBERS_DATE.match(text)
+    if match and (order != "ymd"):
+        day, month = (match[1], match[2]) if order == "dmy" else (match[2], match[1])
+        year = match[3] if len(match[3]) == 4 else f"20{match[3]}"
+        try:
+            return known.parse(f"{year}-{month}-{day}")
+        except FieldError as error:
+            raise FieldError(_("“%(value)s” is no date.") % {"value": text[:40]}, error.remedy) from None
+    return known.parse(text)
+
+
+def _trimmed(text: str, mapping: Mapped) -> str:
+    for word in mapping.trim:
+        if text.casefold().endswith(word.casefold()) and len(text) > len(word):
+            return text[: -len(word)].rstrip()
+    return text
+
+
+def _list_of(target: str, text: str) -> list[str]:
+    kind = LISTS[target]
+    known = kind.field({"needs": "statement", "offers": "name", "capabilities": "term"}[target])
+    assert known is not None
+    return [str(known.parse(part)) for part in words_of(text)]
+
+
+def _check_needed(parsed: Parsed, mapping: Mapped) -> None:
+    kind = parsed.kind
+    if kind not in mapping.fields:
+        return
+    needed = "statement" if kind == "need" else "name"
+    column = mapping.column_of(kind, needed)
+    if needed not in parsed.values and not any(column in problem.place for problem in parsed.problems if column):
+        parsed.problems.append(
+            Problem(place_of(parsed.number, column), _("A value is needed."), _("Fill it in, or leave the row out."))
+        )
+    if kind in ("need", "person") and not parsed.names and not parsed.keys:
+        column = mapping.column_of(kind, LINK_FIELDS[kind]) or mapping.column_of(kind, OWNER_KEY)
+        parsed.problems.append(
+            Problem(
+                place_of(parsed.number, column),
+                _("It is not said whom the row belongs to."),
+                _("Name the organisation."),
+            )
+        )
+    if parsed.contact and not parsed.contact.get("name"):
+        if parsed.contact.get("email"):
+            # An address without a name is still somebody; it is called by its address until a name is known.
+            parsed.contact["name"] = parsed.contact["email"]
+        else:
+            parsed.contact = {}
+
+
+def place_of(number: int, column: str) -> str:
+    """Where a cell stands, in words."""
+    if not column:
+        return _("row %(row)s") % {"row": number}
+    return _("row %(row)s, column %(column)s") % {"row": number, "column": column}
+
+
+# Hosts on which many organisations have a page of their own: sharing one says nothing.
+_SHARED_HOSTS = frozenset(
+    (
+        "github.com",
+        "gitlab.com",
+        "bitbucket.org",
+        "facebook.com",
+        "linkedin.com",
+        "twitter.com",
+        "x.com",
+        "instagram.com",
+        "youtube.com",
+        "google.com",
+        "sites.google.com",
+        "docs.google.com",
+        "medium.com",
+        "notion.site",
+        "wordpress.com",
+        "blogspot.com",
+        "wixsite.com",
+    )
+)
+
+
+def domain_of(website: str) -> str:
+    """The site that a web address belongs to; empty for one that many share."""
+    host = (urlsplit(website).hostname or "").removeprefix("www.")
+    return "" if host in _SHARED_HOSTS else host
+
+
+def name_from_key(key: str) -> str:
+    """A name for an organisation of which only the key is known: ".../red-hat" becomes "Red Hat".
+
+    >>> name_from_key("https://example.org/organization/red-hat")
+    'Red Hat'
+    """
+    last = unquote(urlsplit(key).path.rstrip("/").rpartition("/")[2] or key)
+    words = [word for word in re.split(r"[-_\s]+", last) if word]
+    return " ".join(word if any(c.isupper() for c in word) else word.capitalize() for word in words)[:200] or key[:200]

@@ -1,0 +1,157 @@
+"""Reads of imports."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from unisono.areas.network import policies
+from unisono.areas.network.importing.jobs import BEFORE
+from unisono.areas.network.importing.undoing import Kept, later_events, plan_of
+from unisono.areas.network.kinds import KINDS
+from unisono.areas.network.models import ImportBatch, ImportRow, Network
+from unisono.areas.network.queries.lists import PER_PAGE, Page, page_of
+from unisono.engines.tabular import write_csv
+from unisono.platform.actor import Actor
+from unisono.platform.errors import NotFound
+from unisono.platform.models import Job
+
+STATUSES = tuple(ImportRow.Status.values)
+
+
+@dataclass(frozen=True, slots=True)
+class LaterEdit:
+    """Something edited after the import, which undoing leaves as it is. `reason` says in words why it stays.
+
+    `field` is empty when the record as a whole stays.
+    """
+
+    record_kind: str
+    record_id: UUID
+    name: str
+    field: str
+    by: str
+    at: datetime | None
+    reason: str
+
+
+def batches_of(actor: Actor, network: Network) -> list[ImportBatch]:
+    """Imports of the network, newest first, each with its file and who started it."""
+    policies.check_can_import(actor, network)
+    batches = ImportBatch.objects.filter(network=network).select_related("file", "started_by")
+    return [_settled(batch) for batch in batches.order_by("-created_at", "-pk")[:200]]
+
+
+def get_batch(actor: Actor, network: Network, batch_id: UUID | str) -> ImportBatch:
+    """One import; NotFound when it does not exist for the actor."""
+    policies.check_can_import(actor, network)
+    try:
+        key = batch_id if isinstance(batch_id, UUID) else UUID(str(batch_id))
+        batches = ImportBatch.objects.select_related("file", "network", "started_by")
+        return _settled(batches.get(network=network, pk=key))
+    except (ValueError, ImportBatch.DoesNotExist):
+        raise NotFound.at(
+            _("import"), _("There is no such import in this network."), _("Look at the list of imports.")
+        ) from None
+
+
+def _settled(batch: ImportBatch) -> ImportBatch:
+    """The batch; one whose job was cancelled before it began, or died, is back where it came from."""
+    if batch.is_busy:
+        job = job_of(batch)
+        if job is None or job.is_over:
+            back = BEFORE[ImportBatch.State(batch.state)]
+            ImportBatch.objects.filter(pk=batch.pk, state=batch.state, job_id=batch.job_id).update(state=back)
+            batch.refresh_from_db(fields=["state", "counts", "problems", "applied_at", "undone_at"])
+    return batch
+
+
+def job_of(batch: ImportBatch) -> Job | None:
+    """The latest job of the batch: its progress while busy, its problems when it failed."""
+    job: Job | None = Job.objects.filter(pk=batch.job_id).first() if batch.job_id else None
+    return job
+
+
+def rows_of(
+    actor: Actor, network: Network, batch: ImportBatch, *, status: str = "", number: int = 1, per_page: int = PER_PAGE
+) -> Page:
+    """One page of the rows of a batch in file order; `status` narrows ("decide" means still to be decided)."""
+    policies.check_can_import(actor, network)
+    rows = batch.rows.order_by("number")
+    return page_of(rows.filter(status=status) if status else rows, number=number, per_page=per_page)
+
+
+def row_of(actor: Actor, network: Network, batch: ImportBatch, number: int) -> ImportRow:
+    """The row with this number in the file."""
+    policies.check_can_import(actor, network)
+    row: ImportRow | None = batch.rows.filter(number=number).first()
+    if row is None:
+        raise NotFound.at(
+            _("row %(row)s") % {"row": number}, _("The import has no such row."), _("Look at the list of rows.")
+        )
+    return row
+
+
+def rows_numbered(actor: Actor, network: Network, batch: ImportBatch, numbers: Iterable[int]) -> dict[int, ImportRow]:
+    """The rows with these numbers in the file, in one query."""
+    policies.check_can_import(actor, network)
+    return {row.number: row for row in batch.rows.filter(number__in=list(numbers))}
+
+
+def counts_of(batch: ImportBatch) -> dict[str, int]:
+    """Rows by status: "new", "update", "same", "decide", "wrong", "left_out", and "rows" in all.
+
+    After the apply `batch.counts` also holds "created" and "updated": records by kind.
+    """
+    counts = {status: int(batch.counts.get(status, 0)) for status in STATUSES}
+    return {**counts, "rows": sum(counts.values())}
+
+
+def wrong_rows_csv(actor: Actor, network: Network, batch: ImportBatch) -> Iterator[bytes]:
+    """The wrong rows as CSV with a column "problem" at the end; mended, the file can be imported as it is."""
+    policies.check_can_import(actor, network)
+    headers: list[str] = batch.headers
+    columns = [*headers, next(name for name in ("problem", "problem (import)") if name not in headers)]
+
+    def rows() -> Iterator[list[str]]:
+        for row in batch.rows.filter(status="wrong").order_by("number").iterator(chunk_size=1_000):
+            said = " ".join(f"{p['place']}: {p['rule']} {p['remedy']}" for p in row.problems)
+            yield [*(row.text_in(header) for header in headers), said]
+
+    return write_csv(columns, rows())
+
+
+def later_edits_of(actor: Actor, network: Network, batch: ImportBatch, *, limit: int = 200) -> list[LaterEdit]:
+    """What was edited since an applied batch and would stay; for an undone batch what did stay."""
+    policies.check_can_import(actor, network)
+    if batch.state == ImportBatch.State.UNDONE:
+        kept = [
+            Kept(k["record_kind"], UUID(k["record_id"]), k["reason"], k["field"]) for k in batch.options.get("kept", [])
+        ]
+    elif batch.applied_at is not None:
+        plan = plan_of(batch, look=True)
+        kept = plan.kept
+    else:
+        return []
+    kept = kept[:limit]
+    by = later_events(kept, batch)
+    edits = []
+    for one in kept:
+        kind = KINDS[one.record_kind]
+        record = kind.model._default_manager.filter(pk=one.record_id).select_related(*kind.related).first()
+        who, at = by.get(one.record_id, ("", None))
+        known = kind.field(one.field)
+        edits.append(
+            LaterEdit(
+                record_kind=one.record_kind,
+                record_id=one.record_id,
+                name=kind.title(record) if record is not None else "",
+                field=str(known.label) if known else one.field.removeprefix("custom."),
+                by=who,
+                at=at,
+                reason=one.reason,
+            )
+        )
+    return edits

@@ -1,0 +1,327 @@
+"""What the columns of a file probably mean: from their headings, their values, and what was chosen before."""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from unisono.areas.network.importing.mapping import (
+    CONTACT_FIELDS,
+    CUSTOM,
+    JOINED,
+    LINK_FIELDS,
+    OTHERS,
+    OWNER_KEY,
+    importable_fields,
+    mapped,
+    targets_of,
+)
+from unisono.areas.network.importing.reading import rows_in
+from unisono.areas.network.kinds import KINDS, PERSON
+from unisono.areas.network.models import ImportBatch, ImportMapping
+from unisono.core.text import name_key
+from unisono.platform.errors import Invalid
+from unisono.platform.fields import Field, Type
+
+_SAMPLED_ROWS = 20_000
+_MAX_KIND_VALUES = 40
+# Words that say what rows are, in the languages that people here keep lists in; folded.
+_KIND_WORDS = {
+    "member": ("member", "members", "membership", "medlem", "medlemmer", "mitglied", "mitglieder", "membre", "miembro"),
+    "person": ("person", "people", "contact", "contacts", "kontakt", "personer", "personen"),
+    "need": ("need", "needs", "behov", "bedarf"),
+    "organization": ("organisation", "organization", "organisations", "organizations", "company", "companies"),
+    "offering": ("offer", "offers", "offering", "offerings", "product", "products", "service", "services", "tilbud",
+                 "angebot", "angebote", "produkt", "produkter", "produkte"),
+}  # fmt: skip
+_LIST_HEADINGS = {
+    "needs": ("needs", "need", "wants", "looking for", "behov", "bedarf"),
+    "offers": ("offers", "offer", "offerings", "products", "services", "tilbud", "angebot", "produkter", "produkte"),
+    "capabilities": ("capabilities", "capability", "skills", "competences", "kompetanse", "kompetenzen"),
+}
+_URL = re.compile(r"(https?://|www\.)\S+$", re.IGNORECASE)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+$")
+_ISO_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}")
+_FIGURES_DATE = re.compile(r"(\d{1,2})[./-]\s?(\d{1,2})[./-]\s?(\d{4}|\d{2})$")
+_LAST_BRACKET = re.compile(r"\S\s*(\([^()]{1,40}\))$")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSuggestion:
+    """One column for rows of one kind: where it goes (None: nowhere), why, and some of its values."""
+
+    column: str
+    target: str | None
+    reason: str
+    samples: list[str]
+    # What the unmapped column could become, for example "custom:repo_url:url".
+    custom: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A mapping ready for `set_mapping`, and column by column what it rests on."""
+
+    mapping: dict[str, Any]
+    columns: dict[str, list[ColumnSuggestion]] = field(default_factory=dict)
+    # Values of the kind column with their numbers of rows, most frequent first.
+    kind_values: list[tuple[str, int]] = field(default_factory=list)
+    remembered: bool = False
+
+    def with_custom_fields(self) -> dict[str, Any]:
+        """The mapping in which every column that goes nowhere becomes a field of its own."""
+        columns = {
+            kind: {c.column: c.target or c.custom for c in suggested} for kind, suggested in self.columns.items()
+        }
+        return {**self.mapping, "columns": columns}
+
+
+def preview(batch: ImportBatch, limit: int = 20) -> list[tuple[int, dict[str, str]]]:
+    """The first rows of the file as (row number, heading to text)."""
+    return [
+        (row.number, dict(zip(batch.headers, row.cells, strict=True)))
+        for row in itertools.islice(rows_in(batch), limit)
+    ]
+
+
+def suggested_mapping(batch: ImportBatch) -> Suggestion:
+    """What the columns probably mean; what was chosen before for the same headings comes first."""
+    headers: list[str] = batch.headers
+    rows = [row.cells for row in itertools.islice(rows_in(batch), _SAMPLED_ROWS)]
+    remembered = ImportMapping.objects.filter(network=batch.network, header_signature=batch.header_signature).first()
+    chosen = dict(batch.mapping or (remembered.mapping if remembered else {}))
+    try:
+        if chosen:
+            mapped(batch.network, headers, chosen)
+    except Invalid:
+        # A field that it names is gone since.
+        chosen = {}
+    guess = _guess(batch, headers, rows, *_kinds(headers, rows))
+    mapping = {**guess.mapping, **chosen}
+    values = _values(headers, rows, mapping["kind_column"])
+    columns = dict(guess.columns)
+    for kind, targets in chosen.get("columns", {}).items():
+        known = {c.column: c for c in guess.columns.get(kind) or _columns(batch, kind, headers, rows)}
+        columns[kind] = [
+            ColumnSuggestion(c.column, targets.get(c.column), _("as the last time"), c.samples, c.custom)
+            for c in known.values()
+        ]
+    return Suggestion(mapping, columns, values, remembered=bool(chosen))
+
+
+def suggested_columns(batch: ImportBatch, kind_column: str | None, kinds: Mapping[str, str]) -> Suggestion:
+    """What the columns probably mean once people have said themselves which rows are of which kind."""
+    headers: list[str] = batch.headers
+    rows = [row.cells for row in itertools.islice(rows_in(batch), _SAMPLED_ROWS)]
+    guess = _guess(batch, headers, rows, kind_column, kinds)
+    return Suggestion(guess.mapping, guess.columns, _values(headers, rows, kind_column))
+
+
+def _values(headers: list[str], rows: Sequence[list[str]], kind_column: str | None) -> list[tuple[str, int]]:
+    if not kind_column:
+        return []
+    position = headers.index(kind_column)
+    return Counter(" ".join(cells[position].split()) for cells in rows).most_common(_MAX_KIND_VALUES)
+
+
+def _guess(
+    batch: ImportBatch, headers: list[str], rows: Sequence[list[str]], kind_column: str | None, kinds: Mapping[str, str]
+) -> Suggestion:
+    columns: dict[str, list[ColumnSuggestion]] = {}
+    trim: list[str] = []
+    for kind in dict.fromkeys(kinds.values()):
+        if kind not in KINDS:
+            continue
+        position = headers.index(kind_column) if kind_column else -1
+        own = [
+            cells
+            for cells in rows
+            if not kind_column or kinds.get(" ".join(cells[position].split()), kinds.get(OTHERS)) == kind
+        ]
+        columns[kind] = _columns(batch, kind, headers, own, kind_column)
+        names = next((c.column for c in columns[kind] if c.target == "name"), None)
+        if kind in ("member", "organization") and names is not None:
+            trim += [ending for ending in _endings(headers.index(names), own) if ending not in trim]
+    mapping = {
+        "kind_column": kind_column,
+        "kinds": dict(kinds),
+        "columns": {kind: {c.column: c.target for c in chosen} for kind, chosen in columns.items()},
+        "date_order": _date_order(rows),
+        "trim": trim,
+    }
+    return Suggestion(mapping, columns)
+
+
+def _kinds(headers: list[str], rows: Sequence[list[str]]) -> tuple[str | None, dict[str, str]]:
+    """The column whose values say what rows are, with the kind of each; none when no column does.
+
+    Such a column has few different values, and one of them, but not all, is a word for members.
+    """
+    for position, header in enumerate(headers):
+        values = Counter(" ".join(cells[position].split()) for cells in rows)
+        if not 1 < len(values) <= _MAX_KIND_VALUES or len(values) * 3 > len(rows):
+            continue
+        kinds = {value: kind for value in values if (kind := _kind_said(value))}
+        if "member" not in kinds.values():
+            continue
+        if len(set(kinds.values())) == 1 and len(kinds) == len(values):
+            continue
+        others = [value for value in values if value not in kinds]
+        return header, {**kinds, **({OTHERS: "offering"} if others else {})}
+    return None, {OTHERS: "member"}
+
+
+def _kind_said(value: str) -> str | None:
+    words = name_key(value).split()
+    return next((kind for kind, said in _KIND_WORDS.items() if any(word in said for word in words[-2:])), None)
+
+
+def _columns(
+    batch: ImportBatch, kind: str, headers: list[str], rows: Sequence[list[str]], kind_column: str | None = None
+) -> list[ColumnSuggestion]:
+    """Where each column goes for rows of one kind: exact headings first, then likely ones, then by the values."""
+    fields = importable_fields(batch.network, kind)
+    samples = [_samples(rows, position) for position in range(len(headers))]
+    wanted: dict[str, tuple[int, str, str]] = {}
+    for position, header in enumerate(headers):
+        for target, score, reason in _offers(kind, header, samples[position], fields):
+            if target not in wanted or score > wanted[target][0]:
+                wanted[target] = (score, header, reason)
+    placed: dict[str, tuple[str, str]] = {}
+    for target, (_score, header, reason) in sorted(wanted.items(), key=lambda item: -item[1][0]):
+        if header not in placed:
+            placed[header] = (target, reason)
+    suggestions = []
+    for header, values in zip(headers, samples, strict=True):
+        target: str | None
+        target, reason = placed.get(header, (None, _("no field is called like it") if values else _("it is empty")))
+        wider = name_key(header).removeprefix("sub").strip()
+        if target is None and values and wider in JOINED and any(t == wider for t, _reason in placed.values()):
+            target, reason = wider, _("it divides the column “%(column)s”") % {"column": wider}
+        if header == kind_column and target is None:
+            # It says which kind a row is of; beyond that it says nothing.
+            values = values if len(values) > 1 else []
+        custom = f"{CUSTOM}{header}:{_type_of(values)}" if target is None and values else None
+        suggestions.append(ColumnSuggestion(header, target, reason, values[:3], custom))
+    return suggestions
+
+
+def _samples(rows: Sequence[list[str]], position: int) -> list[str]:
+    """Up to 50 different filled values of a column."""
+    found: dict[str, None] = {}
+    for cells in rows:
+        if text := cells[position].strip():
+            found.setdefault(text[:120])
+            if len(found) == 50:
+                break
+    return list(found)
+
+
+def _offers(kind: str, header: str, values: list[str], fields: Sequence[Field]) -> list[tuple[str, int, str]]:
+    """(target, score, reason) of the places that a column might go to."""
+    if not values:
+        return []
+    folded = name_key(header.replace("_", " "))
+    offers: list[tuple[str, int, str]] = []
+    link = LINK_FIELDS.get(kind)
+    for known in fields:
+        names = [name_key(known.name.removeprefix("custom.").replace("_", " ")), name_key(str(known.label))]
+        synonyms = [name_key(synonym) for synonym in known.synonyms]
+        score = 100 if folded in names else 90 - synonyms.index(folded) if folded in synonyms else 0
+        if not score or not _fits(known, values):
+            continue
+        if known.name == link and sum(map(_is_key, values)) * 2 > len(values):
+            offers.append((OWNER_KEY, score, _("its values are keys of organisations")))
+        else:
+            offers.append((known.name, score, _("the heading says so")))
+    if kind in ("member", "organization"):
+        offers += _carried(folded, values)
+    if kind in ("need", "person", "offering") and folded in ("owner key", "member key", "organisation key"):
+        offers.append((OWNER_KEY, 100, _("the heading says so")))
+    if not offers and kind in ("member", "organization"):
+        names = {known.name for known in fields}
+        if "email" in names and _share(_EMAIL, values) > 0.8:
+            offers.append(("email", 20, _("its values are e-mail addresses")))
+        elif "joined_on" in names and _type_of(values) == Type.DATE and any(w in folded for w in ("join", "since")):
+            offers.append(("joined_on", 20, _("its values are dates")))
+    return offers
+
+
+def _carried(folded: str, values: list[str]) -> list[tuple[str, int, str]]:
+    """Columns of an organisation's row that speak of its contact person, its needs, offers and capabilities."""
+    offers = []
+    for name in CONTACT_FIELDS:
+        known = PERSON.field(name)
+        assert known is not None
+        said = {name_key(synonym) for synonym in known.synonyms if "contact" in synonym or "kontakt" in synonym}
+        said |= {f"contact {name_key(str(known.label))}", f"contact person {name_key(name)}"}
+        if folded in said and (name != "email" or _share(_EMAIL, values) > 0.5):
+            offers.append((f"person.{name}", 95, _("the heading speaks of a contact person")))
+    for target, headings in _LIST_HEADINGS.items():
+        if folded in headings:
+            offers.append((target, 85, _("the heading says so")))
+    return offers
+
+
+def _fits(known: Field, values: list[str]) -> bool:
+    """Whether the values do not contradict the field."""
+    if known.type is Type.EMAIL:
+        return _share(_EMAIL, values) > 0.5
+    if known.type is Type.DATE:
+        return _type_of(values) == Type.DATE
+    if known.type is Type.URL:
+        return _share(_URL, values) > 0.5 or all("." in value and " " not in value for value in values)
+    if known.type is Type.INTEGER:
+        return sum(value.replace(" ", "").isdigit() for value in values) * 2 > len(values)
+    if known.type is Type.CHOICE:
+        labels = {str(text).casefold() for choice in known.choices for text in choice}
+        return sum(value.casefold() in labels for value in values) * 2 > len(values)
+    return True
+
+
+def _is_key(value: str) -> bool:
+    return bool(_URL.match(value)) or (" " not in value and any(c.isdigit() for c in value))
+
+
+def _share(pattern: re.Pattern[str], values: Sequence[str]) -> float:
+    return sum(bool(pattern.match(value)) for value in values) / max(1, len(values))
+
+
+def _type_of(values: list[str]) -> str:
+    """The type of field that the values would make."""
+    if _share(_ISO_DATE, values) > 0.9 or _share(_FIGURES_DATE, values) > 0.9:
+        return Type.DATE.value
+    if _share(_URL, values) > 0.9:
+        return Type.URL.value
+    if _share(_EMAIL, values) > 0.9:
+        return Type.EMAIL.value
+    if values and all(re.fullmatch(r"-?\d{1,9}", value) and not re.match(r"-?0\d", value) for value in values):
+        return Type.INTEGER.value
+    return Type.LONG_TEXT.value if any(len(value) >= 120 for value in values) else Type.TEXT.value
+
+
+def _date_order(rows: Sequence[list[str]]) -> str:
+    """Which of the first two figures of dates goes beyond twelve; the day comes first where none does."""
+    first = second = 0
+    for cells in itertools.islice(rows, 2_000):
+        for text in cells:
+            if match := _FIGURES_DATE.match(text.strip()):
+                first, second = max(first, int(match[1])), max(second, int(match[2]))
+    if not first:
+        return "ymd"
+    return "mdy" if second > 12 >= first else "dmy"
+
+
+def _endings(position: int, rows: Sequence[list[str]]) -> list[str]:
+    """Bracketed words that names end with again and again, such as "(member)": they say nothing about the name."""
+    names = [cells[position].strip() for cells in rows if cells[position].strip()]
+    endings = Counter(match[1] for name in names if (match := _LAST_BRACKET.search(name)))
+    often = [ending for ending, count in endings.items() if count >= 3]
+    return often if sum(endings[ending] for ending in often) * 10 >= len(names) else []
+
+
+__all__ = ["ColumnSuggestion", "Suggestion", "preview", "suggested_columns", "suggested_mapping", "targets_of"]

@@ -1,0 +1,242 @@
+"""Prepare what an import writes: new records with their log, search entries and what undoing needs."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from unisono.areas.network.actions.values import assign
+from unisono.areas.network.importing.effects import Change
+from unisono.areas.network.indexing import searchable
+from unisono.areas.network.kinds import KINDS, MEMBER, OFFERING, ORGANIZATION, PERSON, Kind
+from unisono.areas.network.models import (
+    ImportBatch,
+    ImportChange,
+    Membership,
+    Network,
+    Offering,
+    Organization,
+    Person,
+    Tag,
+)
+from unisono.platform import log, search
+from unisono.platform.actor import Actor
+from unisono.platform.bulk import Spool
+from unisono.platform.fields import Field
+from unisono.platform.models import Event, SearchEntry
+
+_CHANGE = ("workspace_id", "created_at", "batch_id", "row_number", "record_kind", "record_id", "is_new", "values")
+_EVENT = (
+    "id", "workspace_id", "created_at", "network_id", "kind", "actor_user_id", "subject_type", "subject_id", "about_id",
+    "batch_id", "changes", "at",
+)  # fmt: skip
+_SEARCH = ("workspace_id", "created_at", "network_id", "record_kind", "record_id", "title", "folded")
+
+
+class Writer:
+    """Spools records of one batch; nothing reaches the database before `Spool.write`."""
+
+    def __init__(self, actor: Actor, batch: ImportBatch, spool: Spool, at: datetime) -> None:
+        self.actor, self.batch, self.spool, self.at = actor, batch, spool, at
+        self.network: Network = batch.network
+        self.created: dict[str, int] = {}
+        self.updated: dict[str, int] = {}
+        self.reindex: dict[str, list[UUID]] = {}
+        self._tags: dict[str, Tag] = {tag.name.casefold(): tag for tag in Tag.objects.filter(network=self.network)}
+        # Moment at which a record that this batch changed more than once was last seen.
+        self._seen: dict[UUID, datetime] = {}
+        self._linked: set[tuple[str, UUID, UUID]] = set()
+
+    def new(
+        self,
+        kind: Kind,
+        record: Any,
+        fields: Mapping[str, Field],
+        clean: Mapping[str, Any],
+        *,
+        row: int,
+        about_id: UUID | None,
+        prefetched: Mapping[str, list[Any]] | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """A new record with these values; its links must be set already, and its parts, if any, be new as well."""
+        for instance in assign(record, list(fields.values()), clean):
+            instance.created_at = instance.updated_at = self.at
+            instance.created_by_id = instance.updated_by_id = self.actor.user_id
+            instance.source_ref = self._source(row)
+            self.spool.add(instance)
+        record._prefetched_objects_cache = dict(prefetched or {})
+        filled = {name: value for name, value in clean.items() if value not in (None, "", [])}
+        changes = log.changes_between({}, {**filled, **(extra or {})}, personal=record.PERSONAL)
+        self._happened(kind, "imported", record, about_id, changes)
+        self._remember(kind, record.pk, row, is_new=True, values={})
+        if kind.searchable:
+            self._found(searchable(self.network, kind, record))
+        self.created[kind.name] = self.created.get(kind.name, 0) + 1
+        return record
+
+    def part(self, kind: Kind, record: Any, row: int) -> None:
+        """The organisation that came with a new member: found by itself, and undone with the batch."""
+        self._remember(kind, record.pk, row, is_new=True, values={})
+        self._found(searchable(self.network, kind, record))
+
+    def changed(
+        self, kind: Kind, change: Change, fields: Mapping[str, Field], *, row: int, about_id: UUID | None
+    ) -> None:
+        """New values of an existing record."""
+        if not change:
+            return
+        record, clean = change.record, dict(change.clean)
+        seen = self._seen.get(record.pk, record.updated_at)
+        part = getattr(record, "organization", None) if kind is MEMBER else None
+        part_seen = self._seen.get(part.pk, part.updated_at) if part is not None else None
+        tags, owners = clean.pop("tags", None), clean.pop("owners", None)
+        touched = assign(record, [fields[name] for name in clean], clean)
+        for instance in touched:
+            instance.updated_at, instance.updated_by_id = self.at, self.actor.user_id
+            own = [fields[n] for n in clean if (instance is part) == bool(fields[n].on)]
+            columns = {"custom" if f.custom else f.name for f in own} | {"updated_at", "updated_by"}
+            if "name" in columns and hasattr(instance, "name_key"):
+                columns.add("name_key")
+            seen_at = part_seen if instance is part else seen
+            assert seen_at is not None
+            self.spool.change(instance, sorted(columns), seen_at=seen_at)
+            self._seen[instance.pk] = self.at
+            record_kind = ORGANIZATION.name if instance is part else kind.name
+            self.reindex.setdefault(record_kind, []).append(instance.pk)
+        if tags is not None:
+            self.tag(record, tags, present=frozenset(tag.name for tag in record.tags.all()))
+        if owners is not None:
+            there = {owner.pk for owner in record.owners.all()}
+            for owner_id in owners:
+                if owner_id not in there:
+                    self.own(record.pk, owner_id)
+        personal = record.PERSONAL
+        logged = {n: [None, None] if n in personal else pair for n, pair in change.changes.items()}
+        self._happened(kind, "imported", record, about_id, logged)
+        self._remember(kind, record.pk, row, is_new=False, values=change.changes)
+        self.updated[kind.name] = self.updated.get(kind.name, 0) + 1
+
+    def tag(self, member: Membership, names: list[str], *, present: frozenset[str] = frozenset()) -> list[Tag]:
+        """Put tags on a member; ones the network does not have yet are made."""
+        tags = []
+        for name in names:
+            tag = self._tags.get(name.casefold())
+            if tag is None:
+                tag = self._tags[name.casefold()] = Tag(network=self.network, name=name)
+                self.spool.add(tag)
+            if name not in present and tag not in tags:
+                self._link(Membership.tags.through, membership_id=member.pk, tag_id=tag.pk)
+                tags.append(tag)
+        return tags
+
+    def own(self, offering_id: UUID, organization_id: UUID) -> None:
+        """Note an owner of an offering."""
+        self._link(Offering.owners.through, offering_id=offering_id, organization_id=organization_id)
+
+    def belong(self, person_id: UUID, organization_id: UUID) -> None:
+        """Note that a person belongs to an organisation."""
+        self._link(Person.organizations.through, person_id=person_id, organization_id=organization_id)
+
+    def _link(self, through: Any, **ids: UUID) -> None:
+        one, other = ids.values()
+        if (through.__name__, one, other) not in self._linked:
+            self._linked.add((through.__name__, one, other))
+            self.spool.add_values(through, tuple(ids), list(ids.values()))
+
+    def outside(self, key: str, name: str, row: int) -> Organization:
+        """An organisation that only a key or a name in a row of another kind speaks of."""
+        organization = Organization(recorded_in=self.network)
+        clean = {"name": name, "key": key} if key else {"name": name}
+        fields = {f.name: f for f in ORGANIZATION.fields if f.name in clean}
+        self.new(ORGANIZATION, organization, fields, clean, row=row, about_id=organization.pk)
+        return organization
+
+    def person_in(
+        self, organizations: list[Any], clean: Mapping[str, Any], fields: Mapping[str, Field], row: int
+    ) -> Person:
+        """A new person of some organisations."""
+        person: Person = self.new(
+            PERSON,
+            Person(),
+            fields,
+            {name: value for name, value in clean.items() if name != "organizations"},
+            row=row,
+            about_id=organizations[0].pk,
+            prefetched={"organizations": organizations},
+            extra={"organizations": [organization.pk for organization in organizations]},
+        )
+        for organization in organizations:
+            self.belong(person.pk, organization.pk)
+        return person
+
+    def hangs_on(self, organization: Any, member: Any, lists: Mapping[str, list[str]], row: int) -> None:
+        """Needs, offers and capabilities that a row names for its organisation."""
+        for statement in lists.get("needs", ()) if member is not None else ():
+            need = KINDS["need"]
+            record = need.model(network=self.network, membership=member)
+            clean = {"statement": statement}
+            self.new(need, record, _chosen(need, clean), clean, row=row, about_id=organization.pk)
+        for name in lists.get("offers", ()):
+            record, clean = Offering(network=self.network), {"name": name}
+            self.new(
+                OFFERING, record, _chosen(OFFERING, clean), clean, row=row, about_id=organization.pk,
+                prefetched={"owners": [organization]}, extra={"owners": [organization.pk]},
+            )  # fmt: skip
+            self.own(record.pk, organization.pk)
+        for term in lists.get("capabilities", ()):
+            kind = KINDS["capability"]
+            record, clean = kind.model(organization=organization), {"term": term}
+            self.new(kind, record, _chosen(kind, clean), clean, row=row, about_id=organization.pk)
+
+    def linked(self, person: Person, organization: Any, row: int) -> None:
+        """An existing person who turns out to belong to one more organisation."""
+        before = [str(o.pk) for o in person.organizations.all()]
+        self.belong(person.pk, organization.pk)
+        after = [*before, str(organization.pk)]
+        self._happened(PERSON, "imported", person, organization.pk, {"organizations": [before, after]})
+        self._remember(PERSON, person.pk, row, is_new=False, values={"organizations": [before, after]})
+        self.reindex.setdefault(PERSON.name, []).append(person.pk)
+
+    def _source(self, row: int) -> str:
+        return f"{self.batch.file.name[:250]}, row {row}"
+
+    def _happened(self, kind: Kind, verb: str, record: Any, about_id: UUID | None, changes: Mapping[str, Any]) -> None:
+        self.spool.add_values(
+            Event,
+            _EVENT,
+            (
+                uuid7(), self.actor.workspace_id, self.at, self.network.pk, f"{kind.name}.{verb}", self.actor.user_id,
+                record._meta.model_name, record.pk, about_id, self.batch.pk, dict(changes), self.at,
+            ),
+        )  # fmt: skip
+
+    def _remember(self, kind: Kind, record_id: UUID, row: int, *, is_new: bool, values: Mapping[str, Any]) -> None:
+        self.spool.add_values(
+            ImportChange,
+            _CHANGE,
+            (self.actor.workspace_id, self.at, self.batch.pk, row, kind.name, record_id, is_new, dict(values)),
+        )
+
+    def _found(self, item: search.Searchable) -> None:
+        entry = search.entry_of(item)
+        self.spool.add_values(
+            SearchEntry,
+            _SEARCH,
+            (
+                self.actor.workspace_id, self.at, item.network_id, entry.record_kind, entry.record_id, entry.title,
+                entry.folded,
+            ),
+        )  # fmt: skip
+
+
+def _chosen(kind: Kind, clean: Mapping[str, Any]) -> dict[str, Field]:
+    return {f.name: f for f in kind.fields if f.name in clean}
+
+
+def named(organization_id: UUID, name: str) -> Any:
+    """Stands for an organisation of which the id and the name are all that is needed."""
+    return SimpleNamespace(pk=organization_id, name=name)

@@ -1,0 +1,99 @@
+"""Read a sheet of a workbook row by row, cells as the texts that a person would type."""
+
+import math
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from defusedxml.common import DefusedXmlException
+from openpyxl.utils.exceptions import InvalidFileException
+
+from unisono.engines.tabular.errors import TabularError
+from unisono.engines.tabular.layout import MAX_CELL, MAX_COLUMNS, MAX_ROWS
+
+# openpyxl falls back to a parser that expands entities where defusedxml is missing.
+if not openpyxl.DEFUSEDXML:
+    raise ImportError("openpyxl must run with defusedxml")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    try:
+        with warnings.catch_warnings():
+            # Styles and extensions that openpyxl does not know do not matter for reading texts.
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            try:
+                yield book
+            finally:
+                book.close()
+    except DefusedXmlException:
+        raise TabularError("entities") from None
+    except (zipfile.BadZipFile, zlib.error, ParseError, EOFError, InvalidFileException, OSError):
+        raise TabularError("damaged") from None
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError):
+        # What openpyxl raises for parts that are missing or make no sense.
+        raise TabularError("damaged") from None
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Names of the sheets, visible ones first."""
+    with _opened(path) as book:
+        sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")]
+        return [sheet.title for sheet in sorted(sheets, key=lambda sheet: sheet.sheet_state != "visible")]
+
+
+def xlsx_rows(path: Path, sheet: str) -> Iterator[tuple[int, list[str]]]:
+    """(row number, cells) of every row of a sheet that is not blank."""
+    with _opened(path) as book:
+        if sheet not in book.sheetnames:
+            raise TabularError("no_sheet", sheet=sheet[:60], sheets=", ".join(book.sheetnames)[:300])
+        worksheet = book[sheet]
+        # The declared size may be missing or a lie; rows are as long as their cells reach.
+        worksheet.reset_dimensions()
+        kept = 0
+        for number, values in enumerate(worksheet.iter_rows(values_only=True), start=1):
+            cells = [cell_text(value) for value in values]
+            while cells and not cells[-1].strip():
+                cells.pop()
+            if not cells:
+                if number > MAX_ROWS * 2:
+                    raise TabularError("too_many_rows", row=number, limit=MAX_ROWS)
+                continue
+            if len(cells) > MAX_COLUMNS:
+                raise TabularError("too_many_columns", row=number, limit=MAX_COLUMNS)
+            if any(len(cell) > MAX_CELL for cell in cells):
+                raise TabularError("cell_too_long", row=number, limit=MAX_CELL)
+            kept += 1
+            if kept > MAX_ROWS + 1:
+                raise TabularError("too_many_rows", row=number, limit=MAX_ROWS)
+            yield number, cells
+
+
+def cell_text(value: Any) -> str:
+    """The text that a person would type for the value: days as 2021-02-28, whole numbers without .0."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        if math.isfinite(value) and value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        return repr(value)
+    if isinstance(value, datetime):
+        midnight = value.time() == time(0)
+        return value.date().isoformat() if midnight else value.isoformat(sep=" ", timespec="minutes")
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value)
