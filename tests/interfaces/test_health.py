@@ -9,9 +9,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from django.test import Client
 
+from unisono.cli.commands import unisono
 from unisono.platform.health import Check, State
+from unisono.platform.models import Workspace
 
 
 def test_ready_when_all_is_there(db: None) -> None:
@@ -77,20 +80,13 @@ def test_up_starts_both_and_ends_both(tmp_path: Path) -> None:
         process.wait()
 
 
-def test_up_on_an_empty_database_asks_and_saves_nothing_half(tmp_path: Path) -> None:
-    process = _up(tmp_path, "--workspace-name", "Fjord cluster", "--owner-name", "Ingrid")
-    _out, told = process.communicate(timeout=60)
-    assert process.returncode == 2
-    assert "--owner-email: It is needed" in told
-    wrong = _up(tmp_path, "--workspace-name", "W", "--owner-name", "I", "--owner-email", "i@example.org",
-                "--network-name", "N", "--time-zone", "Mars")  # fmt: skip
-    _out, told = wrong.communicate(timeout=60)
-    assert wrong.returncode == 2
-    assert "time_zone" in told
-    listed = subprocess.run(
-        [sys.executable, "-m", "unisono.cli", "network", "list"],
-        env={**os.environ, "UNISONO_DATA_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/unisono.sqlite3",
-             "DJANGO_SETTINGS_MODULE": "unisono.config.settings"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "There is no workspace yet" in listed.stderr
+def test_up_on_an_empty_database_asks_and_saves_nothing_half(db: None) -> None:
+    given = ["--workspace-name", "W", "--owner-name", "I"]
+    nobody_to_ask = CliRunner().invoke(unisono, ["up", *given])
+    assert nobody_to_ask.exit_code == 2
+    assert "--owner-email: It is needed" in nobody_to_ask.stderr
+    wrong = ["--owner-email", "i@example.org", "--network-name", "N", "--time-zone", "Mars"]
+    refused = CliRunner().invoke(unisono, ["up", *given, *wrong])
+    assert refused.exit_code == 2
+    assert "time_zone" in refused.stderr
+    assert not Workspace.objects.exists()

@@ -35,7 +35,7 @@ def _order_of(records: QuerySet[Any, Any]) -> _Order:
     """The order that `select` gives a list: one column, empty values last, then the id."""
     first = records.query.order_by[0]
     assert isinstance(first, OrderBy) and isinstance(first.expression, F)
-    return _Order(first.expression.name, first.descending)
+    return _Order(str(first.expression.name), first.descending)  # type: ignore[attr-defined]
 
 
 def _column(model: type[models.Model], path: str) -> models.Field[Any, Any]:
@@ -43,7 +43,7 @@ def _column(model: type[models.Model], path: str) -> models.Field[Any, Any]:
     for part in path.split("__"):
         field = model._meta.get_field(part)
         model = field.related_model or model
-    return field  # type: ignore[no-any-return]
+    return field
 
 
 def _value_at(record: Any, path: str) -> Any:
@@ -69,7 +69,7 @@ def _after(records: QuerySet[Any, Any], order: _Order, cursor: str) -> Q:
     """What comes after the record that the cursor stands for."""
     try:
         path, descending, text, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if (path, descending) != order or "\x00" in (text or ""):
+        if [path, descending] != [order.path, order.descending] or "\x00" in (text or ""):
             raise ValueError
         value = None if text is None else _column(records.model, order.path).to_python(text)
         later = Q(pk__gt=UUID(key))

@@ -44,6 +44,11 @@ def etag_of(kind: Kind, record: Any) -> str:
     return '"' + ".".join(f"{int(part.updated_at.timestamp() * 1_000_000):x}" for part in parts) + '"'
 
 
+def _query(model: type[Schema]) -> Any:
+    """The annotation of a parameter that gathers the whole query string."""
+    return Annotated[model, Query()]
+
+
 def _sorts(kind: Kind) -> list[str]:
     """Names that a list can be sorted by."""
     paths = kind.sort_paths
@@ -220,7 +225,7 @@ def _routes(kind: Kind) -> Router:
     base, single = f"/networks/{{network}}/{many}", f"/networks/{{network}}/{many}/{{uuid:record_id}}"
     label, plural = str(kind.label).lower(), str(kind.label_plural).lower()
     router.get(base, response=schemas.page_output(kind, out), operation_id=f"list_{many}", summary=f"List {plural}")(
-        typed(list_records, parameters=Query[list_parameters(kind, paged=True)])
+        typed(list_records, parameters=_query(list_parameters(kind, paged=True)))
     )
     router.get(
         f"{base}/export",
@@ -231,7 +236,7 @@ def _routes(kind: Kind) -> Router:
         }}}},
     )(typed(
         export_records,
-        parameters=Query[list_parameters(kind, paged=False)],
+        parameters=_query(list_parameters(kind, paged=False)),
         format=Annotated[str, Query(description=f"One of: {', '.join(FORMATS)}.")],
         columns=Annotated[str, Query(description="Names of fields with commas between; all by default.")],
     ))  # fmt: skip

@@ -41,7 +41,7 @@ def user() -> None:
 @in_session(network=False)
 def list_users(session: Session) -> None:
     networks = {network.pk: network.slug for network in networks_of(session.actor)}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "email": person.email,
             "name": person.name,

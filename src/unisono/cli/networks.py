@@ -86,7 +86,7 @@ def list_fields(session: Session, kind: str | None) -> None:
         (f.record_kind, f"custom.{f.name}"): str(f.pk)
         for f in custom_fields_of(session.actor, session.network, record_kind=kind or "")
     }
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"kind": name, "name": f.name, "label": str(f.label), "type": str(f.type), "required": f.required,
          "choices": [value for value, _label in f.choices], "id": custom.get((name, f.name))}
         for name in ([kind] if kind else KINDS) for f in fields_of(session.network, KINDS[name]) if kind or f.custom
