@@ -8,5 +8,6 @@ import "./palette.js";
 import "./picker.js";
 import "./keys.js";
 import "./toasts.js";
+import "./drop.js";
 
 window.htmx = htmx;

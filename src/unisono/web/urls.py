@@ -9,6 +9,7 @@ app_name = "web"
 
 _network = [
     path("", home.network_home, name="network"),
+    path("import/", include("unisono.web.network.imports.urls")),
     path("settings/", settings.network_settings, name="network_settings"),
     path("settings/state", settings.network_state, name="network_state"),
     path("settings/fields/", settings.network_fields, name="network_fields"),

@@ -1,0 +1,1 @@
+"""Pages of an import: file, columns, check, done."""
