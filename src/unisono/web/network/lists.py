@@ -104,7 +104,9 @@ def columns_of(request: Request, kind: Kind, fields: Sequence[Field]) -> list[st
     chosen = request.session.get(_COLUMNS, {}).get(kind.name)
     if chosen is None:
         # An organisation's place already stands below its name.
-        chosen = [f.name for f in listed if f.shown and f.name != "place"] + [key for key, _label in _extra_columns(kind)]
+        chosen = [f.name for f in listed if f.shown and f.name != "place"] + [
+            key for key, _label in _extra_columns(kind)
+        ]
     order = [f.name for f in listed] + [key for key, _label in _extra_columns(kind)]
     return [key for key in order if key == title or key in chosen]
 

@@ -45,9 +45,11 @@ def visible(actor: Actor, network: Network, kind: Kind, *, archived: bool | None
     records: QuerySet[Any, Any] = (
         kind.model._default_manager.filter(kind.in_network(network))
         .filter(policies.readable(actor, network))
-        .select_related(*kind.related)
         .prefetch_related(*kind.prefetched)
     )
+    if kind.related:
+        # Without names it would follow every foreign key there is.
+        records = records.select_related(*kind.related)
     if archived is not None:
         records = records.filter(archived_at__isnull=not archived)
     return records
