@@ -26,10 +26,11 @@ if not openpyxl.DEFUSEDXML:
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     try:
-        with warnings.catch_warnings():
+        # Opened here: given a path, openpyxl refuses a file whose name does not end in .xlsx, and kept files have none.
+        with path.open("rb") as file, warnings.catch_warnings():
             # Styles and extensions that openpyxl does not know do not matter for reading texts.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
             try:
                 yield book
             finally:
