@@ -37,6 +37,10 @@ def body_of(method: str, path: str, world: World) -> dict[str, Any]:
         return {"absorb": str(world.ids["organization"])}
     if parts[-1] == "fields":
         return {"record_kind": "member", "label": "Rooms", "type": "integer"}
+    if parts[-1] == "mapping":
+        return {"mapping": {"columns": {"member": {"Name": "name"}}}}
+    if parts[-1] == "decide":
+        return {"decision": "different"}
     kind = next((kind for plural, kind in BY_PLURAL.items() if plural in parts), None)
     if kind and method == "POST" and parts[-1] == kind.plural:
         return json.loads(json.dumps(world.values[kind.name], default=str))

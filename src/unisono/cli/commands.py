@@ -2,7 +2,7 @@
 
 import click
 
-from unisono.cli import accounts, networks, operate, records, reference
+from unisono.cli import accounts, imports, networks, operate, records, reference
 
 
 class _AsWritten(click.Group):
@@ -24,6 +24,7 @@ def unisono() -> None:
 for _command in (
     *operate.operating(),
     networks.network,
+    imports.imports,
     *records.groups,
     networks.file,
     networks.field,

@@ -28,12 +28,15 @@ class Progress:
     Called outside the work's own transaction it is visible at once; inside one, when that commits.
     """
 
-    def __init__(self, job_id: UUID) -> None:
+    def __init__(self, job_id: UUID, watch: Callable[[int, int | None], None] | None = None) -> None:
         self.job_id = job_id
+        self._watch = watch
 
     def __call__(self, done: int, total: int | None = None) -> None:
         changed: dict[str, Any] = {"done": done} if total is None else {"done": done, "total": total}
         Job.objects.filter(pk=self.job_id).update(**changed)
+        if self._watch is not None:
+            self._watch(done, total)
         if Job.objects.filter(pk=self.job_id, cancel_requested=True).exists():
             raise Cancelled
 
@@ -56,8 +59,11 @@ def start(*, actor: Actor, kind: str, subject_id: UUID | None = None) -> Job:
     return job
 
 
-def run(job: Job, actor: Actor) -> Job:
-    """Do the work of a job now, in this process; its errors become the job's problems."""
+def run(job: Job, actor: Actor, *, watch: Callable[[int, int | None], None] | None = None) -> Job:
+    """Do the work of a job now, in this process; its errors become the job's problems.
+
+    `watch(done, total)` is called at each step, for whoever looks on from this process.
+    """
     if not Job.objects.filter(pk=job.pk, state=Job.State.WAITING).update(
         state=Job.State.RUNNING, started_at=timezone.now()
     ):
@@ -65,7 +71,7 @@ def run(job: Job, actor: Actor) -> Job:
         return job
     changed: dict[str, Any]
     try:
-        result = _works[job.kind](actor, job.subject_id or job.pk, Progress(job.pk))
+        result = _works[job.kind](actor, job.subject_id or job.pk, Progress(job.pk, watch))
         changed = {"state": Job.State.DONE, "result": result}
     except Cancelled:
         changed = {"state": Job.State.CANCELLED}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.importing.jobs import BEFORE
+from unisono.areas.network.importing.reading import PROBLEM
 from unisono.areas.network.importing.undoing import Kept, later_events, plan_of
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import ImportBatch, ImportRow, Network
@@ -113,7 +114,8 @@ def wrong_rows_csv(actor: Actor, network: Network, batch: ImportBatch) -> Iterat
     """The wrong rows as CSV with a column "problem" at the end; mended, the file can be imported as it is."""
     policies.check_can_import(actor, network)
     headers: list[str] = batch.headers
-    columns = [*headers, next(name for name in ("problem", "problem (import)") if name not in headers)]
+    headers = [header for header in headers if header.casefold() != PROBLEM]
+    columns = [*headers, PROBLEM]
 
     def rows() -> Iterator[list[str]]:
         for row in batch.rows.filter(status="wrong").order_by("number").iterator(chunk_size=1_000):

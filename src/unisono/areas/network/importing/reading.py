@@ -12,6 +12,8 @@ from unisono.platform.errors import Invalid, Problem
 from unisono.platform.files import path_of
 from unisono.platform.models import StoredFile
 
+# Heading of the column that says what is wrong with a row.
+PROBLEM = "problem"
 _DELIMITERS = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "\\t": "\t"}
 
 
@@ -148,5 +150,6 @@ def rows_in(batch: ImportBatch) -> Iterator[Row]:
 
 
 def signature_of(headers: list[str]) -> str:
-    """The same for files with the same headings in the same order."""
-    return hashlib.sha256("\x1f".join(header.casefold() for header in headers).encode()).hexdigest()
+    """The same for files with the same headings in the same order; the column of problems that we add aside."""
+    told = [header.casefold() for header in headers if header.casefold() != PROBLEM]
+    return hashlib.sha256("\x1f".join(told).encode()).hexdigest()

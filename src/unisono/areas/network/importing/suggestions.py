@@ -20,7 +20,7 @@ from unisono.areas.network.importing.mapping import (
     mapped,
     targets_of,
 )
-from unisono.areas.network.importing.reading import rows_in
+from unisono.areas.network.importing.reading import PROBLEM, rows_in
 from unisono.areas.network.kinds import KINDS, PERSON
 from unisono.areas.network.models import ImportBatch, ImportMapping
 from unisono.core.text import name_key
@@ -88,10 +88,15 @@ def preview(batch: ImportBatch, limit: int = 20) -> list[tuple[int, dict[str, st
     ]
 
 
-def suggested_mapping(batch: ImportBatch) -> Suggestion:
-    """What the columns probably mean; what was chosen before for the same headings comes first."""
+def suggested_mapping(batch: ImportBatch, *, kind: str | None = None) -> Suggestion:
+    """What the columns probably mean; what was chosen before for the same headings comes first.
+
+    `kind` says that all rows are of one kind; nothing is remembered about that.
+    """
     headers: list[str] = batch.headers
     rows = [row.cells for row in itertools.islice(rows_in(batch), _SAMPLED_ROWS)]
+    if kind is not None:
+        return _guess(batch, headers, rows, None, {OTHERS: kind})
     remembered = ImportMapping.objects.filter(network=batch.network, header_signature=batch.header_signature).first()
     chosen = dict(batch.mapping or (remembered.mapping if remembered else {}))
     try:
@@ -192,13 +197,15 @@ def _columns(
             if target not in wanted or score > wanted[target][0]:
                 wanted[target] = (score, header, reason)
     placed: dict[str, tuple[str, str]] = {}
-    for target, (_score, header, reason) in sorted(wanted.items(), key=lambda item: -item[1][0]):
-        if header not in placed:
-            placed[header] = (target, reason)
+    for goes_to, (_score, header, reason) in sorted(wanted.items(), key=lambda item: -item[1][0]):
+        placed.setdefault(header, (goes_to, reason))
     suggestions = []
     for header, values in zip(headers, samples, strict=True):
+        if header.casefold() == PROBLEM:
+            suggestions.append(ColumnSuggestion(header, None, _("it says what was wrong the last time"), values[:3]))
+            continue
         target: str | None
-        target, reason = placed.get(header, (None, _("no field is called like it") if values else _("it is empty")))
+        target, reason = placed.get(header) or (None, _("no field is called like it") if values else _("it is empty"))
         wider = name_key(header).removeprefix("sub").strip()
         if target is None and values and wider in JOINED and any(t == wider for t, _reason in placed.values()):
             target, reason = wider, _("it divides the column “%(column)s”") % {"column": wider}
@@ -243,10 +250,12 @@ def _offers(kind: str, header: str, values: list[str], fields: Sequence[Field]) 
     if kind in ("need", "person", "offering") and folded in ("owner key", "member key", "organisation key"):
         offers.append((OWNER_KEY, 100, _("the heading says so")))
     if not offers and kind in ("member", "organization"):
-        names = {known.name for known in fields}
-        if "email" in names and _share(_EMAIL, values) > 0.8:
+        known_names = {known.name for known in fields}
+        if "email" in known_names and _share(_EMAIL, values) > 0.8:
             offers.append(("email", 20, _("its values are e-mail addresses")))
-        elif "joined_on" in names and _type_of(values) == Type.DATE and any(w in folded for w in ("join", "since")):
+        elif (
+            "joined_on" in known_names and _type_of(values) == Type.DATE and any(w in folded for w in ("join", "since"))
+        ):
             offers.append(("joined_on", 20, _("its values are dates")))
     return offers
 

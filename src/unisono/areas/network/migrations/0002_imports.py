@@ -116,6 +116,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'number'), name='network_import_row_once'),
+            constraint=models.UniqueConstraint(fields=('workspace', 'batch', 'number'), name='network_import_row_once'),
         ),
     ]

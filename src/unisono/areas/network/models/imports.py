@@ -89,7 +89,7 @@ class ImportRow(WorkspaceOwned):
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="network_import_row_once")]
+        constraints = [models.UniqueConstraint(fields=["workspace", "batch", "number"], name="network_import_row_once")]
         indexes = [models.Index(fields=["batch", "status", "number"], name="network_import_row_status")]
         ordering = ["number"]
 
