@@ -126,7 +126,7 @@ _MEMBERSHIP_FIELDS: tuple[Field, ...] = (
     Field("expected_gain", _("Expected gain"), Type.LONG_TEXT, help=_("What the member expects to get out of it.")),
     Field("referrer", _("Referred by"), Type.REF, refers_to="member"),
     Field("joined_on", _("Member since"), Type.DATE, listed=True, shown=True,
-          synonyms=("joined", "join date", "member since", "since", "start date", "innmeldt", "eintritt")),
+          synonyms=("joined", "join date", "member since", "since", "start date", "innmeldt", "innmeldt dato", "medlem siden", "eintritt", "mitglied seit")),
     Field("tags", _("Tags"), Type.WORDS, max_length=60, listed=True, shown=True, filtered=True,
           synonyms=("labels", "keywords", "groups", "stikkord")),
 )  # fmt: skip
