@@ -159,7 +159,9 @@ def rename_user(*, actor: Actor, name: str) -> User:
     name = " ".join(name.split())
     if not name or len(name) > 200:
         raise Invalid.at("name", _("A name has 1 to 200 characters."), _("Write the name as others know it."))
-    user: User = User.objects.get(pk=actor.user_id)
+    if actor.user_id is None:
+        raise NotAllowed.at("name", _("Only a signed-in user has a name."), _("Sign in first."))
+    user = User.objects.get(pk=actor.user_id)
     user.name = name
     user.save(update_fields=["name"])
     return user

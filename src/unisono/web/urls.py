@@ -1,13 +1,13 @@
 """URLs of the pages."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from unisono.web import accounts, home, palette, styleguide
 from unisono.web.network import editing, files, lists, members, merging, records, settings
 
 app_name = "web"
 
-_network = [
+_network: list[URLPattern | URLResolver] = [
     path("", home.network_home, name="network"),
     path("import/", include("unisono.web.network.imports.urls")),
     path("settings/", settings.network_settings, name="network_settings"),

@@ -210,7 +210,7 @@ def control(field: BoundField, extra_class: str = "") -> SafeString:
     else:
         kind = "form-select" if isinstance(widget, Select) else "form-control"
     described = [f"{field.auto_id}_help"] if field.help_text else []
-    attributes = {"class": f"{kind} {extra_class} {widget.attrs.get('class', '')}".strip()}
+    attributes: dict[str, str | bool] = {"class": f"{kind} {extra_class} {widget.attrs.get('class', '')}".strip()}
     if field.errors:
         described.append(f"{field.auto_id}_error")
         attributes["aria-invalid"] = "true"
