@@ -39,9 +39,10 @@ def _opened(path: Path) -> Iterator[Any]:
         raise TabularError("entities") from None
     except (zipfile.BadZipFile, zlib.error, ParseError, EOFError, InvalidFileException, OSError):
         raise TabularError("damaged") from None
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError):
-        # What openpyxl raises for parts that are missing or make no sense.
-        raise TabularError("damaged") from None
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+        # What openpyxl raises for parts that are missing or make no sense, and in place of what its parser raised.
+        refused = isinstance(error.__cause__ or error.__context__, DefusedXmlException)
+        raise TabularError("entities" if refused else "damaged") from None
 
 
 def sheet_names(path: Path) -> list[str]:

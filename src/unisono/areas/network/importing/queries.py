@@ -139,10 +139,14 @@ def later_edits_of(actor: Actor, network: Network, batch: ImportBatch, *, limit:
         return []
     kept = kept[:limit]
     by = later_events(kept, batch)
+    records = {}
+    for name in {one.record_kind for one in kept}:
+        kind = KINDS[name]
+        ids = [one.record_id for one in kept if one.record_kind == name]
+        records.update(kind.model._default_manager.select_related(*kind.related).in_bulk(ids))
     edits = []
     for one in kept:
-        kind = KINDS[one.record_kind]
-        record = kind.model._default_manager.filter(pk=one.record_id).select_related(*kind.related).first()
+        kind, record = KINDS[one.record_kind], records.get(one.record_id)
         who, at = by.get(one.record_id, ("", None))
         known = kind.field(one.field)
         edits.append(

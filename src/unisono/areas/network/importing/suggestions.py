@@ -193,9 +193,9 @@ def _columns(
     samples = [_samples(rows, position) for position in range(len(headers))]
     wanted: dict[str, tuple[int, str, str]] = {}
     for position, header in enumerate(headers):
-        for target, score, reason in _offers(kind, header, samples[position], fields):
-            if target not in wanted or score > wanted[target][0]:
-                wanted[target] = (score, header, reason)
+        for goes_to, score, reason in _offers(kind, header, samples[position], fields):
+            if goes_to not in wanted or score > wanted[goes_to][0]:
+                wanted[goes_to] = (score, header, reason)
     placed: dict[str, tuple[str, str]] = {}
     for goes_to, (_score, header, reason) in sorted(wanted.items(), key=lambda item: -item[1][0]):
         placed.setdefault(header, (goes_to, reason))
