@@ -104,6 +104,15 @@ def test_search_finds_without_the_letters_of_the_name(
     assert "Lærdal Smoked Trout" in opens(page_client, f"/palette/?network={network.slug}&q=Laerdal")
 
 
+def test_names_come_before_mentions(page_client: Client, network: Network, add_member: AddMember) -> None:
+    for number in range(8):
+        add_member(f"Aurland {number}", place="Lærdal")
+    trout = add_member("Lærdal Smoked Trout")
+    assert str(trout.pk) in opens(page_client, f"/palette/?network={network.slug}&q=laerd")
+    page = opens(page_client, url("pick", network.slug, "members") + "?q=laerd")
+    assert page.index("Lærdal Smoked Trout") < page.index("Aurland 0")
+
+
 def test_organisations_are_those_that_are_no_members(page_client: Client, network: Network, member: Membership) -> None:
     page = opens(page_client, url("records", network.slug, "organizations"))
     assert "Vy Buss" in page and "Lærdal Smoked Trout" not in page

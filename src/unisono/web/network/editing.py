@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,9 +17,9 @@ from django.views.decorators.http import require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.actions import add_member, add_record, edit_record
-from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries import fields_of, get_record, select, value_of
+from unisono.areas.network.queries import fields_of, find, get_record, select, value_of
 from unisono.areas.network.queries.members import choices_named, named
 from unisono.areas.network.queries.timeline import changes_since
 from unisono.platform.errors import Conflict, Invalid
@@ -30,6 +31,8 @@ from unisono.web.network.sections import sections_of
 from unisono.web.network.states import state_look
 from unisono.web.network.wording import WORDING
 from unisono.web.pages import Request, address, back_url, go, in_drawer, in_network, status_of
+
+_PICKED = 8
 
 
 def _pickers(network: Network) -> dict[str, str]:
@@ -226,7 +229,13 @@ def _moment(text: str) -> datetime | None:
 def pick(request: Request, network: Network, plural: str) -> HttpResponse:
     """Names for a picker: those that fit what was typed, or the first ones."""
     kind = kind_named(plural)
-    found = select(request.actor, network, kind, query=request.GET.get("q", ""), fields=kind.fields)[:8]
+    query = request.GET.get("q", "").strip()
+    if query and kind.searchable:
+        found = [each.record for each in find(request.actor, network, query, kinds=[kind], per_kind=_PICKED)]
+        if kind is PERSON:
+            prefetch_related_objects(found, "organizations")
+    else:
+        found = list(select(request.actor, network, kind, query=query, fields=kind.fields)[:_PICKED])
     options = [
         {"value": str(record.pk), "label": kind.title(record), "detail": _hint(kind, record)} for record in found
     ]
@@ -237,6 +246,6 @@ def pick(request: Request, network: Network, plural: str) -> HttpResponse:
 def _hint(kind: Kind, record: Any) -> str:
     if kind in (MEMBER, ORGANIZATION):
         return str((record.organization if kind is MEMBER else record).place)
-    if kind.name == "person":
+    if kind is PERSON:
         return ", ".join(organization.name for organization in record.organizations.all())
     return ""

@@ -47,6 +47,7 @@ def _entry(happening: Happening, named: Mapping[UUID, dict[str, str]]) -> dict[s
         if verb in ("added", "imported", "restored", "removed")
         else [{"label": label, "before": before, "after": after} for label, before, after in changes],
         "link": named.get(happening.record_id),
+        "visibility": named.get(happening.record_id, {}).get("visibility", ""),
     }
 
 

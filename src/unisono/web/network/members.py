@@ -99,9 +99,9 @@ class Member:
                 label = str(ROLE.fields[0].label_of(part.title)) if name == "role" else part.title
                 if name in KINDS and name != "note":
                     url = reverse("web:record", args=[self.network.slug, KINDS[name].plural, part.id])
-                    found[part.id] = {"label": label, "url": url}
+                    found[part.id] = {"label": label, "url": url, "visibility": part.visibility}
                 elif label:
-                    found[part.id] = {"label": label, "url": self.tab("member_notes")}
+                    found[part.id] = {"label": label, "url": self.tab("member_notes"), "visibility": part.visibility}
         return found
 
     def links(self, name: str, *, open_only: bool = True) -> list[dict[str, Any]]:
