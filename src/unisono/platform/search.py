@@ -74,7 +74,7 @@ def matching(query: str) -> models.QuerySet[SearchEntry, SearchEntry]:
     # Both statements look words up in an index; the words are parameters, folded to letters and digits.
     if connection.vendor == "postgresql":
         found = RawSQL(
-            "SELECT id FROM platform_searchentry WHERE to_tsvector('simple', folded) @@ to_tsquery('simple', %s)",
+            "SELECT id FROM platform_searchentry WHERE words @@ to_tsquery('simple', %s)",
             [" & ".join(f"{term}:*" for term in terms)],
         )
     else:
