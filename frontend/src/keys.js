@@ -9,7 +9,7 @@ let forget;
 const isOn = () => localStorage.getItem("keys") !== "off";
 
 function isTyping(target) {
-  return target.closest?.("input, textarea, select, [contenteditable=true]");
+  return target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable=true]");
 }
 
 function keyed() {

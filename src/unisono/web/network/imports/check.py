@@ -19,7 +19,8 @@ from unisono.web.network.imports.steps import CHECK, figure, of_batch, show, url
 from unisono.web.network.lists import Paged
 from unisono.web.pages import Request, back_url
 
-Status, Decision = ImportRow.Status, ImportRow.Decision
+Status = ImportRow.Status
+Decision = ImportRow.Decision
 _PER_PAGE = {Status.DECIDE: 10, Status.WRONG: 20}
 _ROWS_PER_PAGE = 50
 
@@ -187,7 +188,7 @@ _SAID = {
 }
 
 
-def _decided(decision: Decision, number: int) -> str:
+def _decided(decision: ImportRow.Decision, number: int) -> str:
     said = {
         Decision.SAME: _("Row %(number)s is the same: it will change the record that is there."),
         Decision.DIFFERENT: _("Row %(number)s is different: it comes in as a record of its own."),

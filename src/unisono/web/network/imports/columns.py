@@ -1,6 +1,6 @@
 """Step 2 of an import: how the file is read, what its rows are, and where each column goes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -132,20 +132,22 @@ def _page(
     choices: Choices | None = None,
     problems: Sequence[Problem] = (),
 ) -> HttpResponse:
-    first_rows = importing.preview(batch, _PREVIEWED)
-    content: Mapping[str, Any] = {
-        "problems": problems,
-        "problems_title": _("The file cannot be checked yet") if problems else "",
+    content: dict[str, Any] = {
+        "problems_title": _("The file cannot be checked yet"),
         "reading_url": url_of(network, batch, "import_reading"),
         "reading_fields": _reading_fields(batch),
         "headers": batch.headers,
-        "first_rows": [(number, [cells.get(h, "") for h in batch.headers]) for number, cells in first_rows],
         "remove_url": url_of(network, batch, "import_remove"),
     }
-    mapping = _mapping_content(network, batch, choices)
-    return show(
-        request, network, "columns", {**mapping, **content}, batch=batch, step=COLUMNS, status=422 if problems else 200
-    )
+    try:
+        first_rows = importing.preview(batch, _PREVIEWED)
+        content |= _mapping_content(network, batch, choices)
+    except Invalid as error:
+        # A fault further down in the file, or a reading that does not fit: it can be read in another way, or dropped.
+        first_rows, problems = [], [*problems, *error.problems]
+    content["first_rows"] = [(number, [cells.get(h, "") for h in batch.headers]) for number, cells in first_rows]
+    content["problems"] = problems
+    return show(request, network, "columns", content, batch=batch, step=COLUMNS, status=422 if problems else 200)
 
 
 def _is_open(batch: ImportBatch) -> bool:

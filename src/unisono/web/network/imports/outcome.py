@@ -52,7 +52,7 @@ def _progress_of(request: Request, network: Network, batch: ImportBatch) -> dict
     detail, slow = "", False
     if job is None or job.state == Job.State.WAITING:
         detail = _("waiting for its turn")
-        since = job.created_at if job else batch.updated_at
+        since = job.created_at if job else batch.created_at
         slow = (timezone.now() - since).total_seconds() > _PATIENCE_SECONDS
     elif job.total:
         # Importing goes through the rows twice, so the share says more than a number of rows.
@@ -202,6 +202,11 @@ def _done(request: Request, network: Network, batch: ImportBatch) -> HttpRespons
             "added": figure(added), "changed": figure(changed),
         }  # fmt: skip
     records = [] if is_undone else _records(network, batch)
+    # Finding what was edited since means looking at everything that came in: only when somebody asks.
+    asked_later = is_undone or request.GET.get("later") == "1"
+    later = importing.later_edits_of(request.actor, network, batch) if asked_later else []
+    if is_undone and later:
+        subtitle = _("What it did is taken back, but for what somebody worked on since.")
     content = {
         "heading": heading,
         "subtitle": subtitle,
@@ -209,8 +214,10 @@ def _done(request: Request, network: Network, batch: ImportBatch) -> HttpRespons
         "notes": [] if is_undone else _notes(request, network, batch),
         "is_undone": is_undone,
         "undo_url": url_of(network, batch, "import_undo"),
-        "first_url": records[0]["url"] if records else address("records", network.slug, "members"),
-        "later": [_later(network, e) for e in importing.later_edits_of(request.actor, network, batch)],
+        "first": records[0] if records else None,
+        "later": [_later(network, e) for e in later],
+        "asked_later": asked_later,
+        "later_url": url_of(network, batch, later=1),
         "later_columns": [
             {"label": _("Record")}, {"label": _("Field")}, {"label": _("Why it stays")}, {"label": _("By")},
             {"label": _("When")},

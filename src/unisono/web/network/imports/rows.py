@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -106,20 +107,24 @@ class Shown:
 
     def _known(self, rows: Sequence[ImportRow]) -> dict[tuple[str, str], dict[str, str]]:
         """Texts by field of the records that doubtful rows may be, by kind of row and id, a query or two a kind."""
-        wanted: dict[str, set[str]] = {}
+        wanted: dict[str, set[UUID]] = {}
         for row in rows:
             if row.candidate.get("record_id"):
-                wanted.setdefault(row.kind, set()).add(str(row.candidate["record_id"]))
+                wanted.setdefault(row.kind, set()).add(UUID(str(row.candidate["record_id"])))
         found: dict[tuple[str, str], dict[str, str]] = {}
         for name, ids in wanted.items():
-            # A member's row is compared with the organisation, which may be no member yet.
-            kind = ORGANIZATION if name == "member" else KINDS[name]
-            for record in choices_named(self.actor, self.network, kind, ids):
-                found[name, str(record.pk)] = self._texts(kind, record, self.fields[name])
+            targets = set(_targets(self.batch, name).values())
+            fields = {key: field for key, field in self.fields[name].items() if key in targets}
+            # A member's row is compared with an organisation, which may be no member yet.
+            missing = set(ids)
             if name == "member":
                 members = visible(self.actor, self.network, MEMBER, archived=None).filter(organization_id__in=ids)
-                for member in members:
-                    found[name, str(member.organization_id)] = self._texts(MEMBER, member, self.fields[name])
+                for member in members if "tags" in targets else members.prefetch_related(None):
+                    found[name, str(member.organization_id)] = self._texts(MEMBER, member, fields)
+                    missing.discard(member.organization_id)
+            kind = ORGANIZATION if name == "member" else KINDS[name]
+            for record in choices_named(self.actor, self.network, kind, missing) if missing else ():
+                found[name, str(record.pk)] = self._texts(kind, record, fields)
         return found
 
     @staticmethod

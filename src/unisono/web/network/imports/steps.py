@@ -6,6 +6,7 @@ from typing import Any, Concatenate
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import formats
 from django.utils.functional import Promise
@@ -53,25 +54,25 @@ def figure(n: int) -> str:
     return str(formats.number_format(n, force_grouping=True))
 
 
-def for_importers(view: Callable[Concatenate[Request, Network, ...], HttpResponse]) -> Page:
+def for_importers(view: Callable[Concatenate[Request, Network, ...], HttpResponseBase]) -> Page:
     """A page of the network for those who may import into it."""
 
     @wraps(view)
-    def page(request: Request, network: Network, **kwargs: Any) -> HttpResponse:
+    def page(request: Request, network: Network, **kwargs: Any) -> HttpResponseBase:
         policies.check_can_import(request.actor, network)
         return view(request, network, **kwargs)
 
     return in_network(page)
 
 
-def of_batch(view: Callable[Concatenate[Request, Network, ImportBatch, ...], HttpResponse]) -> Page:
+def of_batch(view: Callable[Concatenate[Request, Network, ImportBatch, ...], HttpResponseBase]) -> Page:
     """As `for_importers`, for a page of one import.
 
     Two people may work on it at once: whoever comes second is told on the page as it stands now.
     """
 
     @wraps(view)
-    def page(request: Request, network: Network, batch_id: Any, **kwargs: Any) -> HttpResponse:
+    def page(request: Request, network: Network, batch_id: Any, **kwargs: Any) -> HttpResponseBase:
         batch = importing.get_batch(request.actor, network, batch_id)
         try:
             return view(request, network, batch, **kwargs)
