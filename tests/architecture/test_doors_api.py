@@ -60,6 +60,7 @@ def call(client: Client, method: str, path: str, world: World) -> Any:
 @pytest.mark.django_db
 def test_endpoints_keep_strangers_out(world: World, subtests: pytest.Subtests) -> None:
     before = fingerprint()
+    assert len(endpoints()) > 80
     for method, path in endpoints():
         with subtests.test(f"{method} {path}"):
             answer = call(Client(), method, path, world)

@@ -9,7 +9,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from unisono.api import api
 from unisono.areas.network import actions
 from unisono.areas.network.kinds import KINDS, NEED, NOTE
 from unisono.areas.network.models import Membership, Network
@@ -172,22 +171,6 @@ def test_without_a_good_token_nobody_comes_in(db: None, header: str) -> None:
     answer = Client(headers={"authorization": header} if header else {}).get("/api/v1/me")
     assert_problem(answer, 401, "Authorization")
     assert answer["WWW-Authenticate"].startswith("Bearer")
-
-
-def test_every_endpoint_needs_a_token(db: None) -> None:
-    document = api.get_openapi_schema(path_prefix="/api/v1/")
-    some = "01a20531-0652-7688-9448-c506a2f1562a"
-    count = 0
-    for path, methods in document["paths"].items():
-        address = path.replace("{network}", "x")
-        for name in ("record_id", "field_id", "attachment_id", "job_id", "token_id", "batch_id", "import_id"):
-            address = address.replace(f"{{{name}}}", some)
-        assert "{" not in address, f"{path}: tell this test what stands for its parameter"
-        for method in methods:
-            answer = getattr(Client(), method)(address)
-            assert answer.status_code == 401, f"{method} {path} answers {answer.status_code}"
-            count += 1
-    assert count > 80
 
 
 def test_a_session_is_no_token(page_client: Client) -> None:

@@ -65,7 +65,7 @@ def test_up_starts_both_and_ends_both(tmp_path: Path) -> None:
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        match = re.search(r"Ingrid\s+(http://localhost:\d+)/sign-in/\S+/", line)
+        match = re.search(r"Ingrid\s+owner\s+(http://localhost:\d+)/sign-in/\S+/", line)
         assert match, line
         with urllib.request.urlopen(f"{match[1]}/readyz", timeout=5) as answer:
             assert answer.status == 200

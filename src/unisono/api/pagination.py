@@ -34,6 +34,8 @@ class _Order(NamedTuple):
 def _order_of(records: QuerySet[Any, Any]) -> _Order:
     """The order that `select` gives a list: one column, empty values last, then the id."""
     first = records.query.order_by[0]
+    if isinstance(first, str):
+        return _Order(first.removeprefix("-"), first.startswith("-"))
     assert isinstance(first, OrderBy) and isinstance(first.expression, F)
     return _Order(str(first.expression.name), first.descending)  # type: ignore[attr-defined]
 

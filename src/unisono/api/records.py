@@ -196,7 +196,7 @@ def _routes(kind: Kind) -> Router:
                     _("Get it again, look at the new values, then send your change with its new ETag."),
                 )
             # Between this look and the change below somebody else may be faster: then the use case refuses.
-            seen_at = present.updated_at
+            seen_at = kind.touched_at(present)
         record = actions.edit_record(
             actor=request.actor, network=room, kind=kind, record_id=record_id,
             values=schemas.values_from(body), seen_at=seen_at,

@@ -174,8 +174,9 @@ def _prepare(with_demo: bool, **answers: Any) -> list[User]:
         call_command("migrate", interactive=False, verbosity=0)
     workspaces = all_workspaces()
     if with_demo and (not workspaces or demo_workspace() is not None):
-        for name in demo.names() if not workspaces else []:
-            say(_("Loading the demo network “%(n)s”…") % {"n": name})
+        for name in demo.names():
+            # One that is there already stays as it is, so that a start that was broken off is made good.
+            say(_("Demo network “%(n)s”…") % {"n": name})
             demo.load(name)
         return [ensure_user(email=account.email, name=account.name) for account in demo.sign_in_accounts()]
     if with_demo:
@@ -219,6 +220,11 @@ def up(
     _run_together(host, chosen, threads, address, environment, people, open_browser=not no_open and has_display())
 
 
+def _roles_of(person: User) -> str:
+    """What the person may do, in words."""
+    return ", ".join(dict.fromkeys(str(role.get_role_display()) for role in person.roles.order_by("id")))
+
+
 def _run_together(
     host: str, port: int, threads: int, address: str, environment: dict[str, str], people: list[User], *,
     open_browser: bool,
@@ -234,7 +240,7 @@ def _run_together(
             links = [(person, sign_in_address(person, base_url=base_url)) for person in people]
             say(_("Unisono runs at %(a)s. Each link signs in once, within 24 hours:") % {"a": base_url})
             for person, link in links:
-                click.echo(f"  {person.name or person.email:<24} {link}")
+                click.echo(f"  {person.name or person.email:<20} {_roles_of(person):<16} {link}")
             say(_("Ctrl-C ends it."))
             if open_browser and links:
                 webbrowser.open(links[0][1])

@@ -151,6 +151,18 @@ def test_an_edit_that_started_from_old_values_is_not_saved(actor, network) -> No
     assert get_record(actor, network, MEMBER, member.pk).tier == "Silver"
 
 
+def test_an_edit_of_the_organisation_counts_as_a_change_of_the_member(actor, network) -> None:
+    member = add_member(actor=actor, network=network, values={"name": "Kayak"}, at=NOW)
+    seen = MEMBER.touched_at(get_record(actor, network, MEMBER, member.pk))
+    edit = {"actor": actor, "network": network}
+    edit_record(**edit, kind=ORGANIZATION, record_id=member.organization_id, values={"place": "Flåm"})
+    with pytest.raises(Conflict, match="while you were editing"):
+        edit_record(**edit, kind=MEMBER, record_id=member.pk, values={"place": "Voss"}, seen_at=seen)
+    seen = MEMBER.touched_at(get_record(actor, network, MEMBER, member.pk))
+    edit_record(**edit, kind=MEMBER, record_id=member.pk, values={"place": "Voss"}, seen_at=seen)
+    assert get_record(actor, network, MEMBER, member.pk).organization.place == "Voss"
+
+
 def test_an_edit_that_changes_nothing_leaves_no_trace(actor, network) -> None:
     member = add_member(actor=actor, network=network, values={"name": "Kayak", "tier": "Gold"})
     edit_record(actor=actor, network=network, kind=MEMBER, record_id=member.pk, values={"tier": " Gold "})

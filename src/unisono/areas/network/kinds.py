@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -48,6 +49,15 @@ class Kind:
     def field(self, name: str) -> Field | None:
         """The built-in field of this name."""
         return next((f for f in self.fields if f.name == name), None)
+
+    def holders(self, record: Any) -> list[Any]:
+        """The rows that hold the record's fields: itself, and parts such as a member's organisation."""
+        parts = dict.fromkeys(f.on for f in self.fields if f.on)
+        return [record, *(getattr(record, part) for part in parts)]
+
+    def touched_at(self, record: Any) -> datetime:
+        """When any of the rows that hold its fields was last changed."""
+        return max(holder.updated_at for holder in self.holders(record))
 
     @property
     def has_states(self) -> bool:

@@ -178,7 +178,7 @@ def edit(request: Request, network: Network, plural: str, record_id: UUID) -> Ht
         "kind": kind,
         "title": _("Edit %(name)s") % {"name": kind.title(record)},
         "save": _("Save"),
-        "seen_at": record.updated_at.isoformat(),
+        "seen_at": kind.touched_at(record).isoformat(),
         "back": back_url(request, ""),
         "cancel": back_url(request, "") or url_of(network, record, kind),
     }
@@ -192,7 +192,7 @@ def edit(request: Request, network: Network, plural: str, record_id: UUID) -> Ht
             actor=request.actor, network=network, kind=kind, record_id=record_id, values=form.raw(), seen_at=seen_at
         )
     except (Invalid, Conflict) as error:
-        if isinstance(error, Conflict) and seen_at is not None and seen_at < record.updated_at:
+        if isinstance(error, Conflict) and seen_at is not None and seen_at < kind.touched_at(record):
             # The next save starts from what is shown here, so it is a decision and no accident.
             content["overtaken"] = changes_since(request.actor, network, record, seen_at)
             content["save"] = _("Save mine")

@@ -158,7 +158,7 @@ def edit_record(
 ) -> Any:
     """Change the named fields of a record.
 
-    `seen_at` is the `updated_at` that the editor started from; a change made since raises Conflict instead of
+    `seen_at` is the `Kind.touched_at` that the editor started from; a change made since raises Conflict instead of
     being overwritten. Raises Invalid, NotAllowed, NotFound.
     """
     policies.check_can_edit_records(actor, network)
@@ -173,9 +173,13 @@ def edit_record(
     if not changes:
         return record
     now = at or timezone.now()
-    start = max(seen_at, record.updated_at) if seen_at and seen_at > record.updated_at else seen_at or record.updated_at
-    if not kind.model._default_manager.filter(pk=record.pk, updated_at=start).update(
-        updated_at=now, updated_by_id=actor.user_id
+    overtaken = seen_at is not None and kind.touched_at(record) > seen_at
+    # The condition on the time that was read makes two who save at once take turns, whatever the database locks.
+    if overtaken or not all(
+        type(holder)
+        ._default_manager.filter(pk=holder.pk, updated_at=holder.updated_at)
+        .update(updated_at=now, updated_by_id=actor.user_id)
+        for holder in kind.holders(record)
     ):
         raise Conflict.at(
             str(kind.label),
