@@ -313,6 +313,7 @@ def test_workbook(page_client: Client, network: Network, upload: Any) -> None:
         ("list.pdf", b"%PDF-1.7", "Files of this type are not read."),
         ("list.csv", b"", "There are no rows in it."),
         ("list.xlsx", b"PK\x03\x04 and then nothing", "damaged"),
+        ("list.csv", b'name,place\n"Fjord', "A quotation mark is opened and never closed."),
     ],
 )
 def test_a_file_that_cannot_be_read(
@@ -325,7 +326,7 @@ def test_a_file_that_cannot_be_read(
 
 
 def test_a_fault_further_down_can_be_read_around_or_dropped(page_client: Client, network: Network, upload: Any) -> None:
-    columns = upload("list.csv", b'name,place\n"Fjord' + b",Voss\nNordli" * 20_000)
+    columns = upload("list.csv", b"name,place\n" + b"Fjord,Voss\n" * 3_000 + b'"Nordli,Voss\n')
     answer = page_client.get(columns)
     assert answer.status_code == 422
     page = answer.content.decode()

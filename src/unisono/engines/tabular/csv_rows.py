@@ -61,7 +61,14 @@ def csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
     Raises TabularError for what cannot be read: too many columns or rows, endless cells, quotes never closed.
     """
     csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(_lines(path, encoding), delimiter=delimiter, strict=False)
+    is_at_end = False
+
+    def lines() -> Iterator[str]:
+        nonlocal is_at_end
+        yield from _lines(path, encoding)
+        is_at_end = True
+
+    reader = csv.reader(lines(), delimiter=delimiter, strict=False)
     number = kept = 0
     while True:
         line_before = reader.line_num
@@ -75,6 +82,9 @@ def csv_rows(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
                 raise TabularError(code, row=number + 1, limit=MAX_CELL) from None
             raise TabularError("unclosed_quote", row=number + 1) from None
         number += 1
+        if is_at_end:
+            # The reader asks for a line after the last one only inside quotes; it would take all below for one cell.
+            raise TabularError("unclosed_quote", row=number)
         while cells and not cells[-1].strip():
             cells.pop()
         if not cells:
