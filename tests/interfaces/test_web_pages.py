@@ -113,6 +113,16 @@ def test_names_come_before_mentions(page_client: Client, network: Network, add_m
     assert page.index("Lærdal Smoked Trout") < page.index("Aurland 0")
 
 
+def test_palette_names_a_member_once(
+    page_client: Client, actor: Actor, network: Network, add_member: AddMember
+) -> None:
+    for number in range(7):
+        add_member(f"Fjord {number}")
+    actions.add_record(actor=actor, network=network, kind=ORGANIZATION, values={"name": "Fjord Zebra"})
+    page = opens(page_client, f"/palette/?network={network.slug}&q=fjord")
+    assert page.count("Fjord Zebra") == 1 and "Fjord 0" in page and "Fjord 6" not in page
+
+
 def test_organisations_are_those_that_are_no_members(page_client: Client, network: Network, member: Membership) -> None:
     page = opens(page_client, url("records", network.slug, "organizations"))
     assert "Vy Buss" in page and "Lærdal Smoked Trout" not in page

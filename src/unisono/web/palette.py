@@ -22,14 +22,15 @@ from unisono.areas.network.kinds import (
     Kind,
 )
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries import find
+from unisono.areas.network.queries import find, select
 from unisono.core.text import fold
 from unisono.web.context import shell
 from unisono.web.network.cells import url_of
 from unisono.web.network.wording import WORDING
 from unisono.web.pages import Request, address, last_network, networks_for, signed_in
 
-_KINDS = (MEMBER, PERSON, OFFERING, NEED, ORGANIZATION)
+_KINDS = (MEMBER, PERSON, OFFERING, NEED)
+_PER_KIND = 5
 
 
 @require_safe
@@ -50,19 +51,21 @@ def palette(request: Request) -> HttpResponse:
 
 
 def _records(request: Request, network: Network, query: str) -> list[dict[str, Any]]:
-    found = find(request.actor, network, query, kinds=_KINDS, per_kind=5)
-    members = {each.record.organization_id for each in found if each.kind is MEMBER}
+    found = [(each.kind, each.record) for each in find(request.actor, network, query, kinds=_KINDS, per_kind=_PER_KIND)]
+    # Members stand there already, as members.
+    others = select(
+        request.actor, network, ORGANIZATION, query=query, filters={"membership": ["no"]}, fields=ORGANIZATION.fields
+    )
+    found += [(ORGANIZATION, organization) for organization in others[:_PER_KIND]]
     groups: dict[str, list[dict[str, str]]] = {}
-    for each in found:
-        if each.kind is ORGANIZATION and each.id in members:
-            continue
+    for kind, record in found:
         entry = {
-            "label": each.title,
-            "url": url_of(network, each.record, each.kind),
-            "icon": WORDING[each.kind.name].icon,
-            "hint": _hint(each.kind, each.record),
+            "label": kind.title(record),
+            "url": url_of(network, record, kind),
+            "icon": WORDING[kind.name].icon,
+            "hint": _hint(kind, record),
         }
-        groups.setdefault(str(each.kind.label_plural), []).append(entry)
+        groups.setdefault(str(kind.label_plural), []).append(entry)
     return [{"label": label, "items": items} for label, items in groups.items()]
 
 
