@@ -64,27 +64,35 @@ def _will_happen(counts: dict[str, int], undecided: str) -> list[str]:
     new, updates, doubts = (counts.get(s, 0) for s in (Status.NEW, Status.UPDATE, Status.DECIDE))
     said = []
     if new:
-        said.append(ngettext("%(n)s record is added.", "%(n)s records are added.", new) % {"n": new})
+        said.append(ngettext("%(said)s record is added.", "%(said)s records are added.", new) % {"said": figure(new)})
     if updates:
-        said.append(ngettext("%(n)s record is changed.", "%(n)s records are changed.", updates) % {"n": updates})
+        said.append(
+            ngettext("%(said)s record is changed.", "%(said)s records are changed.", updates)
+            % {"said": figure(updates)}
+        )
     if doubts and undecided == "separate":
         said.append(
             ngettext(
-                "%(n)s undecided row comes in as a record of its own; you can merge it later.",
-                "%(n)s undecided rows come in as records of their own; you can merge them later.",
+                "%(said)s undecided row comes in as a record of its own; you can merge it later.",
+                "%(said)s undecided rows come in as records of their own; you can merge them later.",
                 doubts,
             )
-            % {"n": doubts}
+            % {"said": figure(doubts)}
         )
     out = (counts.get(Status.LEFT_OUT, 0) + (doubts if undecided != "separate" else 0), counts.get(Status.WRONG, 0))
     if out[0]:
-        said.append(ngettext("%(n)s row is left out.", "%(n)s rows are left out.", out[0]) % {"n": out[0]})
+        said.append(
+            ngettext("%(said)s row is left out.", "%(said)s rows are left out.", out[0]) % {"said": figure(out[0])}
+        )
     if out[1]:
-        said.append(ngettext("%(n)s wrong row stays out.", "%(n)s wrong rows stay out.", out[1]) % {"n": out[1]})
+        said.append(
+            ngettext("%(said)s wrong row stays out.", "%(said)s wrong rows stay out.", out[1])
+            % {"said": figure(out[1])}
+        )
     if same := counts.get(Status.SAME, 0):
         said.append(
-            ngettext("%(n)s row is there already, unchanged.", "%(n)s rows are there already, unchanged.", same)
-            % {"n": same}
+            ngettext("%(said)s row is there already, unchanged.", "%(said)s rows are there already, unchanged.", same)
+            % {"said": figure(same)}
         )
     return said
 

@@ -14,7 +14,7 @@ from unisono.areas.network.importing.mapping import OTHERS as ANY_OTHER
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import Network
 from unisono.platform.fields import Field, Type
-from unisono.web.network.imports.steps import ROW_KINDS
+from unisono.web.network.imports.steps import ROW_KINDS, figure
 
 # More values than this are not told apart one by one.
 MAX_VALUES = 40
@@ -182,6 +182,7 @@ def section_of(
         "kind": kind,
         "label": str(ROW_KINDS[kind]),
         "count": count,
+        "count_said": figure(count or 0),
         "rows": rows,
         "left": sum(1 for row in rows if not row["target"] and row["samples"]),
         "missing": _missing(kind, KINDS[kind].fields, chosen),

@@ -153,16 +153,18 @@ class Shown:
         texts = known.get((row.kind, str(candidate.get("record_id"))), {})
         other = others.get(candidate.get("row") or 0)
         pairs = []
-        for heading, target in _targets(self.batch, row.kind).items():
+        targets = _targets(self.batch, row.kind)
+        for heading, target in targets.items():
             theirs = row.name if target == "name" else _as_shown(fields.get(target), row.text_in(heading))
             ours = texts.get(target, "")
             if other is not None:
                 ours = other.name if target == "name" else _as_shown(fields.get(target), other.text_in(heading))
             if ours or theirs:
                 alike = ours.casefold() == theirs.casefold()
-                pairs.append(
-                    {"label": _label(fields, target), "ours": _short(ours), "theirs": _short(theirs), "alike": alike}
-                )
+                label = _label(fields, target)
+                if list(targets.values()).count(target) > 1:
+                    label = f"{label} ({heading})"
+                pairs.append({"label": label, "ours": _short(ours), "theirs": _short(theirs), "alike": alike})
         return {
             "number": row.number,
             "name": row.name,
