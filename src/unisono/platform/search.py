@@ -27,20 +27,24 @@ class Searchable:
     network_id: UUID | None = None
 
 
-def entry_of(item: Searchable) -> SearchEntry:
-    """The entry of an item, not yet stored."""
+def folded_text(item: Searchable) -> str:
+    """The words by which an item is found."""
+    return " ".join(_TERM.findall(fold(f"{item.title} {item.text}"[:_MAX_TEXT])))
+
+
+def _entry(item: Searchable) -> SearchEntry:
     return SearchEntry(
         network_id=item.network_id,
         record_kind=item.record_kind,
         record_id=item.record_id,
         title=item.title[:300],
-        folded=" ".join(_TERM.findall(fold(f"{item.title} {item.text}"[:_MAX_TEXT]))),
+        folded=folded_text(item),
     )
 
 
 def index(items: Iterable[Searchable], *, new: bool = False) -> None:
     """Make records findable; `new` promises that none of them was indexed before, which saves a look-up."""
-    entries = [entry_of(item) for item in items]
+    entries = [_entry(item) for item in items]
     if not new:
         remove([entry.record_id for entry in entries])
     SearchEntry.objects.bulk_create(entries, batch_size=2_000)

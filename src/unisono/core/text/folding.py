@@ -39,8 +39,11 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
+    text = text.translate(_LETTERS)
+    if text.isascii():
+        return text.lower()
     # Decomposed before it is lower-cased: styled capitals have no lower case of their own.
-    plain = _without_marks(text.translate(_LETTERS)).lower().translate(_LETTERS)
+    plain = _without_marks(text).lower().translate(_LETTERS)
     return _without_marks(plain)
 
 

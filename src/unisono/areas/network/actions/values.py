@@ -70,11 +70,14 @@ def assign(record: Any, fields: Sequence[Field], clean: Mapping[str, Any]) -> li
     Lists of references and tags wait for `assign_lists`, which needs stored rows.
     """
     touched: list[Any] = []
+    holders: dict[str, Any] = {"": record}
     for field in fields:
         if field.name not in clean or field.type is Type.REFS or field.name == "tags":
             continue
         value = clean[field.name]
-        holder = getattr(record, field.on) if field.on else record
+        holder = holders.get(field.on)
+        if holder is None:
+            holder = holders[field.on] = getattr(record, field.on)
         if field.custom:
             record.custom = {**(record.custom or {}), field.name.removeprefix("custom."): _as_json(value)}
         elif field.type is Type.REF:

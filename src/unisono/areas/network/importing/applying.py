@@ -36,12 +36,13 @@ from unisono.areas.network.models import (
 )
 from unisono.platform import log
 from unisono.platform.actor import Actor
-from unisono.platform.bulk import Spool
+from unisono.platform.bulk import Spool, blank
 from unisono.platform.errors import Conflict
 from unisono.platform.fields import Field
 
 Steps = Callable[[int, int | None], None]
 _CHUNK = 1_000
+_READ = ("number", "kind", "status", "cells", "record_id", "candidate", "decision")
 _INDEX_CHUNK = 500
 
 
@@ -105,7 +106,7 @@ def _in_order(rows: Any) -> Iterator[list[ImportRow]]:
         if not of_organizations:
             part = rows.exclude(kind__in=("member", "organization"))
         last = -1
-        while chunk := list(part.filter(number__gt=last).order_by("number")[:_CHUNK]):
+        while chunk := list(part.filter(number__gt=last).order_by("number").values_list(*_READ, named=True)[:_CHUNK]):
             last = chunk[-1].number
             yield chunk
 
@@ -204,7 +205,7 @@ class Preparation:
             values.pop("key")
         fields = self.mapping.fields[parsed.kind]
         fields = {name: fields.get(name) or _FIELDS[name] for name in values}
-        organization = Organization(recorded_in=self.network)
+        organization = blank(Organization, recorded_in_id=self.network.pk)
         member = None
         if parsed.kind == "member":
             member = self._new_member(organization, fields, values, parsed.number)
@@ -224,7 +225,7 @@ class Preparation:
         self, organization: Organization, fields: Mapping[str, Field], values: dict[str, Any], row: int
     ) -> Membership:
         """A membership, with its organisation where that is new as well."""
-        member = Membership(network=self.network, organization=organization)
+        member = blank(Membership, network_id=self.network.pk, organization=organization)
         new_organization = organization._state.adding
         tags = self.writer.tag(member, values.get("tags", []))
         self.writer.new(MEMBER, member, fields, values, row=row, about_id=organization.pk, prefetched={"tags": tags})
@@ -300,7 +301,7 @@ class Preparation:
                 continue
             for follower in self.followers.get(row.number, ()):
                 _fill(parsed, parse_row(follower.number, follower.cells, self.mapping))
-            record = Offering(network=self.network)
+            record = blank(Offering, network_id=self.network.pk)
             self.writer.new(
                 OFFERING, record, fields, parsed.values, row=row.number, about_id=ids[0] if ids else None,
                 prefetched={"owners": owners}, extra={"owners": ids} if ids else None,
@@ -326,7 +327,7 @@ class Preparation:
             organization = Organization(pk=owner.pk, name=owner.name)
             member = Membership(pk=members[owner.pk], network=self.network, organization=organization)
             self.writer.new(
-                NEED, Need(network=self.network, membership=member), fields, parsed.values, row=row.number,
+                NEED, blank(Need, network_id=self.network.pk, membership=member), fields, parsed.values, row=row.number,
                 about_id=owner.pk,
             )  # fmt: skip
 

@@ -133,7 +133,7 @@ class Directory:
                 name_key=parsed.name_key,
                 key=parsed.key,
                 row=parsed.number,
-                domain=domain_of(parsed.values.get("website", "")),
+                domain=parsed.domain,
                 is_member=parsed.kind == "member",
             )
         )
@@ -183,7 +183,7 @@ class Directory:
         return Found(candidate=_candidate(parsed, same_key, 0.5 + 0.45 * alike, reasons))
 
     def _by_likeness(self, parsed: Parsed) -> Found:
-        domain = domain_of(parsed.values.get("website", ""))
+        domain = parsed.domain
         alias = self.by_alias.get(parsed.name_key)
         if alias is not None:
             reasons = [_("it is known by this other name")]

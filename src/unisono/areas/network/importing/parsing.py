@@ -30,6 +30,8 @@ class Parsed:
     contact: dict[str, Any] = field(default_factory=dict)
     lists: dict[str, list[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    _folded: str = ""
+    _domain: str | None = None
 
     @property
     def name(self) -> str:
@@ -42,7 +44,16 @@ class Parsed:
 
     @property
     def name_key(self) -> str:
-        return name_key(self.name)[:250]
+        if not self._folded:
+            self._folded = name_key(self.name)[:250]
+        return self._folded
+
+    @property
+    def domain(self) -> str:
+        """The site of the organisation; empty when it has none of its own."""
+        if self._domain is None:
+            self._domain = domain_of(self.values.get("website", ""))
+        return self._domain
 
 
 def parse_row(number: int, cells: Mapping[str, str], mapping: Mapped, surplus: int = 0) -> Parsed:
@@ -184,6 +195,8 @@ _SHARED_HOSTS = frozenset(
 
 def domain_of(website: str) -> str:
     """The site that a web address belongs to; empty for one that many share."""
+    if not website:
+        return ""
     host = (urlsplit(website).hostname or "").removeprefix("www.")
     return "" if host in _SHARED_HOSTS else host
 

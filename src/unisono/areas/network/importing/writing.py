@@ -24,7 +24,7 @@ from unisono.areas.network.models import (
 )
 from unisono.platform import log, search
 from unisono.platform.actor import Actor
-from unisono.platform.bulk import Spool
+from unisono.platform.bulk import Spool, blank
 from unisono.platform.fields import Field
 from unisono.platform.models import Event, SearchEntry
 
@@ -68,13 +68,12 @@ class Writer:
             instance.created_by_id = instance.updated_by_id = self.actor.user_id
             instance.source_ref = self._source(row)
             self.spool.add(instance)
-        record._prefetched_objects_cache = dict(prefetched or {})
         filled = {name: value for name, value in clean.items() if value not in (None, "", [])}
         changes = log.changes_between({}, {**filled, **(extra or {})}, personal=record.PERSONAL)
         self._happened(kind, "imported", record, about_id, changes)
         self._remember(kind, record.pk, row, is_new=True, values={})
         if kind.searchable:
-            self._found(searchable(self.network, kind, record))
+            self._found(searchable(self.network, kind, _WithLists(record, prefetched or {})))
         self.created[kind.name] = self.created.get(kind.name, 0) + 1
         return record
 
@@ -149,7 +148,7 @@ class Writer:
 
     def outside(self, key: str, name: str, row: int) -> Organization:
         """An organisation that only a key or a name in a row of another kind speaks of."""
-        organization = Organization(recorded_in=self.network)
+        organization = blank(Organization, recorded_in_id=self.network.pk)
         clean = {"name": name, "key": key} if key else {"name": name}
         fields = {f.name: f for f in ORGANIZATION.fields if f.name in clean}
         self.new(ORGANIZATION, organization, fields, clean, row=row, about_id=organization.pk)
@@ -161,7 +160,7 @@ class Writer:
         """A new person of some organisations."""
         person: Person = self.new(
             PERSON,
-            Person(),
+            blank(Person),
             fields,
             {name: value for name, value in clean.items() if name != "organizations"},
             row=row,
@@ -177,11 +176,11 @@ class Writer:
         """Needs, offers and capabilities that a row names for its organisation."""
         for statement in lists.get("needs", ()) if member is not None else ():
             need = KINDS["need"]
-            record = need.model(network=self.network, membership=member)
+            record = blank(need.model, network_id=self.network.pk, membership=member)
             clean = {"statement": statement}
             self.new(need, record, _chosen(need, clean), clean, row=row, about_id=organization.pk)
         for name in lists.get("offers", ()):
-            record, clean = Offering(network=self.network), {"name": name}
+            record, clean = blank(Offering, network_id=self.network.pk), {"name": name}
             self.new(
                 OFFERING, record, _chosen(OFFERING, clean), clean, row=row, about_id=organization.pk,
                 prefetched={"owners": [organization]}, extra={"owners": [organization.pk]},
@@ -189,7 +188,7 @@ class Writer:
             self.own(record.pk, organization.pk)
         for term in lists.get("capabilities", ()):
             kind = KINDS["capability"]
-            record, clean = kind.model(organization=organization), {"term": term}
+            record, clean = blank(kind.model, organization=organization), {"term": term}
             self.new(kind, record, _chosen(kind, clean), clean, row=row, about_id=organization.pk)
 
     def linked(self, person: Person, organization: Any, row: int) -> None:
@@ -222,15 +221,33 @@ class Writer:
         )
 
     def _found(self, item: search.Searchable) -> None:
-        entry = search.entry_of(item)
         self.spool.add_values(
             SearchEntry,
             _SEARCH,
             (
-                self.actor.workspace_id, self.at, item.network_id, entry.record_kind, entry.record_id, entry.title,
-                entry.folded,
+                self.actor.workspace_id, self.at, item.network_id, item.record_kind, item.record_id, item.title[:300],
+                search.folded_text(item),
             ),
         )  # fmt: skip
+
+
+class _Listed:
+    """Stands for the manager of a list that is known already."""
+
+    def __init__(self, records: list[Any]) -> None:
+        self.all = lambda: records
+
+
+class _WithLists:
+    """A record that is not stored yet, with the lists that its search text asks for."""
+
+    def __init__(self, record: Any, lists: Mapping[str, list[Any]]) -> None:
+        self._record = record
+        for name, records in lists.items():
+            setattr(self, name, _Listed(records))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._record, name)
 
 
 def _chosen(kind: Kind, clean: Mapping[str, Any]) -> dict[str, Field]:
