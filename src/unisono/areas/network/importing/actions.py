@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -333,7 +334,9 @@ def _count(batch: ImportBatch, steps: Mapping[str, int]) -> None:
 
 def _enter_neighbours(checker: Checker, batch: ImportBatch, verdict: Verdict) -> None:
     """Let the check of one row know the other rows of the file that it may repeat or belong to."""
-    names = {verdict.parsed.name, *verdict.parsed.names}
-    others = batch.rows.filter(name__in=names, kind__in=("member", "organization"), status__in=("new", "decide"))
+    named = Q()
+    for name in {verdict.parsed.name, *verdict.parsed.names}:
+        named |= Q(name__iexact=name)
+    others = batch.rows.filter(named, kind__in=("member", "organization"), status__in=("new", "decide"))
     for other in others.exclude(number=verdict.parsed.number).order_by("number")[:50]:
         checker.directory.enter_row(parse_row(other.number, other.cells, checker.mapping))

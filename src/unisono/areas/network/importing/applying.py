@@ -258,7 +258,7 @@ class Preparation:
         email = str(contact.get("email", "")).casefold()
         known = self.new_people.get(email) if email else None
         if known is not None:
-            self.writer.belong(known, organization.pk)
+            self.writer.shared(known, organization.pk)
             return
         stored = now.by_email.get(email) if email else None
         if stored is not None:

@@ -125,7 +125,7 @@ class Writer:
         for name in names:
             tag = self._tags.get(name.casefold())
             if tag is None:
-                tag = self._tags[name.casefold()] = Tag(network=self.network, name=name)
+                tag = self._tags[name.casefold()] = Tag(network=self.network, name=name, created_at=self.at)
                 self.spool.add(tag)
             if name not in present and tag not in tags:
                 self._link(Membership.tags.through, membership_id=member.pk, tag_id=tag.pk)
@@ -171,6 +171,11 @@ class Writer:
         for organization in organizations:
             self.belong(person.pk, organization.pk)
         return person
+
+    def shared(self, person_id: UUID, organization_id: UUID) -> None:
+        """A person of this batch who belongs to one more organisation, and is found by its name as well."""
+        self.belong(person_id, organization_id)
+        self.reindex.setdefault(PERSON.name, []).append(person_id)
 
     def hangs_on(self, organization: Any, member: Any, lists: Mapping[str, list[str]], row: int) -> None:
         """Needs, offers and capabilities that a row names for its organisation."""
