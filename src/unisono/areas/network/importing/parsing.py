@@ -197,7 +197,11 @@ def domain_of(website: str) -> str:
     """The site that a web address belongs to; empty for one that many share."""
     if not website:
         return ""
-    host = (urlsplit(website).hostname or "").removeprefix("www.")
+    try:
+        host = (urlsplit(website).hostname or "").removeprefix("www.")
+    except ValueError:
+        # Such as an opening bracket without its closing one: no address of anything.
+        return ""
     return "" if host in _SHARED_HOSTS else host
 
 
@@ -207,6 +211,11 @@ def name_from_key(key: str) -> str:
     >>> name_from_key("https://example.org/organization/red-hat")
     'Red Hat'
     """
-    last = unquote(urlsplit(key).path.rstrip("/").rpartition("/")[2] or key)
+    try:
+        path = urlsplit(key).path
+    except ValueError:
+        # A key is whatever a file says; it need not be an address.
+        path = key
+    last = unquote(path.rstrip("/").rpartition("/")[2] or key)
     words = [word for word in re.split(r"[-_\s]+", last) if word]
     return " ".join(word if any(c.isupper() for c in word) else word.capitalize() for word in words)[:200] or key[:200]
