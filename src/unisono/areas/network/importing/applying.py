@@ -18,7 +18,7 @@ from unisono.areas.network.importing.effects import (
     membership_values,
     present,
 )
-from unisono.areas.network.importing.mapping import Mapped, mapped
+from unisono.areas.network.importing.mapping import Mapped, custom_name, mapped
 from unisono.areas.network.importing.matching import Directory, Known, directory_of
 from unisono.areas.network.importing.parsing import Parsed, parse_row
 from unisono.areas.network.importing.writing import Writer, named
@@ -373,7 +373,7 @@ def _fill(parsed: Parsed, other: Parsed) -> None:
 
 def _add_custom_fields(actor: Actor, batch: ImportBatch, mapping: Mapped, at: datetime) -> None:
     for kind, label, type_name in mapping.new_fields:
-        name = f"{next(n for n, f in mapping.fields[kind].items() if f.label == label)}".removeprefix("custom.")
+        name = custom_name(label).removeprefix("custom.")
         custom, made = CustomField.objects.get_or_create(
             network=batch.network, record_kind=kind, name=name, defaults={"label": label, "type": type_name}
         )
