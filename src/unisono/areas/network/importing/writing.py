@@ -254,6 +254,9 @@ class _WithLists:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._record, name)
 
+    def __str__(self) -> str:
+        return str(self._record)
+
 
 def _chosen(kind: Kind, clean: Mapping[str, Any]) -> dict[str, Field]:
     return {f.name: f for f in kind.fields if f.name in clean}
