@@ -136,9 +136,9 @@ def _routes(kind: Kind) -> Router:
     out = schemas.record_output(kind)
     one, many = kind.name, kind.plural
 
-    def answer(request: ApiRequest, response: HttpResponse, record: Any) -> dict[str, Any]:
+    def answer(response: HttpResponse, room: Network, record: Any) -> dict[str, Any]:
         response["ETag"] = etag_of(kind, record)
-        return plain_record(kind, record)
+        return plain_record(kind, record, fields_of(room, kind))
 
     def list_records(request: ApiRequest, response: HttpResponse, network: str, parameters: Any) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
@@ -150,7 +150,8 @@ def _routes(kind: Kind) -> Router:
         address = _next_address(request, page)
         if address:
             response["Link"] = f'<{address}>; rel="next"'
-        return {"items": [plain_record(kind, record) for record in page.rows], "next": address}
+        fields = fields_of(room, kind)
+        return {"items": [plain_record(kind, record, fields) for record in page.rows], "next": address}
 
     def export_records(
         request: ApiRequest, network: str, parameters: Any, format: str = "csv", columns: str = ""
@@ -178,11 +179,11 @@ def _routes(kind: Kind) -> Router:
             record = actions.add_record(actor=request.actor, network=room, kind=kind, values=values, state=state)
         record = get_record(request.actor, room, kind, record.pk)
         response["Location"] = f"{request.path}/{record.pk}"
-        return Status(HTTPStatus.CREATED, answer(request, response, record))
+        return Status(HTTPStatus.CREATED, answer(response, room, record))
 
     def show(request: ApiRequest, response: HttpResponse, network: str, record_id: UUID) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
-        return answer(request, response, get_record(request.actor, room, kind, record_id))
+        return answer(response, room, get_record(request.actor, room, kind, record_id))
 
     def change(request: ApiRequest, response: HttpResponse, network: str, record_id: UUID, body: Any) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
@@ -201,7 +202,7 @@ def _routes(kind: Kind) -> Router:
             actor=request.actor, network=room, kind=kind, record_id=record_id,
             values=schemas.values_from(body), seen_at=seen_at,
         )  # fmt: skip
-        return answer(request, response, record)
+        return answer(response, room, record)
 
     def move(
         request: ApiRequest, response: HttpResponse, network: str, record_id: UUID, body: schemas.StateIn
@@ -210,17 +211,17 @@ def _routes(kind: Kind) -> Router:
         actions.change_state(
             actor=request.actor, network=room, kind=kind, record_id=record_id, state=body.state, reason=body.reason
         )
-        return answer(request, response, get_record(request.actor, room, kind, record_id))
+        return answer(response, room, get_record(request.actor, room, kind, record_id))
 
     def put_away(request: ApiRequest, response: HttpResponse, network: str, record_id: UUID) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
         actions.archive_record(actor=request.actor, network=room, kind=kind, record_id=record_id)
-        return answer(request, response, get_record(request.actor, room, kind, record_id))
+        return answer(response, room, get_record(request.actor, room, kind, record_id))
 
     def bring_back(request: ApiRequest, response: HttpResponse, network: str, record_id: UUID) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
         actions.restore_record(actor=request.actor, network=room, kind=kind, record_id=record_id)
-        return answer(request, response, get_record(request.actor, room, kind, record_id))
+        return answer(response, room, get_record(request.actor, room, kind, record_id))
 
     base, single = f"/networks/{{network}}/{many}", f"/networks/{{network}}/{many}/{{uuid:record_id}}"
     label, plural = str(kind.label).lower(), str(kind.label_plural).lower()
@@ -275,7 +276,7 @@ def _add_merging(router: Router, single: str, out: type[Schema]) -> None:
         actions.merge_organizations(actor=request.actor, network=room, keep_id=record_id, absorb_id=body.absorb)
         record = get_record(request.actor, room, ORGANIZATION, record_id)
         response["ETag"] = etag_of(ORGANIZATION, record)
-        return plain_record(ORGANIZATION, record)
+        return plain_record(ORGANIZATION, record, fields_of(room, ORGANIZATION))
 
     router.post(f"{single}/merge", response=out, operation_id="merge_organizations",
                 summary="Make one organisation of two")(merge)  # fmt: skip

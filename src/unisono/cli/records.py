@@ -143,7 +143,8 @@ def _reading(group: click.Group, kind: Kind) -> None:
         records = select(session.actor, session.network, kind, **_selection(arguments))
         rows = list(records[:limit])
         if session.as_json:
-            print_json([plain_record(kind, record) for record in rows])
+            fields = fields_of(session.network, kind)
+            print_json([plain_record(kind, record, fields) for record in rows])
         else:
             _table(session, kind, rows, [name for name in columns.split(",") if name])
         total = records.order_by().count()
@@ -155,7 +156,7 @@ def _reading(group: click.Group, kind: Kind) -> None:
     def show(session: Session, record: str) -> None:
         found = record_named(session.actor, session.network, kind, record)
         if session.as_json:
-            print_json(plain_record(kind, found))
+            print_json(plain_record(kind, found, fields_of(session.network, kind)))
             return
         pairs = [(str(f.label), text_of(f, value_of(kind, found, f))) for f in fields_of(session.network, kind)]
         if kind.has_states:
@@ -197,7 +198,7 @@ def _writing(group: click.Group, kind: Kind) -> None:
     def after(session: Session, verb: str, record: Any) -> None:
         record = get_record(session.actor, session.network, kind, record.pk)
         sentence = f"{label} {verb}: {kind.title(record)}"
-        session.done(sentence, key=record.pk, data=plain_record(kind, record))
+        session.done(sentence, key=record.pk, data=plain_record(kind, record, fields_of(session.network, kind)))
 
     def add(session: Session, state: str | None = None, **arguments: Any) -> None:
         organization, same_name = arguments.pop("organization_id", None), arguments.pop("same_name", False)
@@ -278,7 +279,11 @@ def _writing(group: click.Group, kind: Kind) -> None:
                 actor=session.actor, network=session.network, keep_id=ids[0], absorb_id=ids[1]
             )
             record = get_record(session.actor, session.network, ORGANIZATION, merged.pk)
-            session.done(f"Merged into: {record.name}", key=record.pk, data=plain_record(ORGANIZATION, record))
+            session.done(
+                f"Merged into: {record.name}",
+                key=record.pk,
+                data=plain_record(ORGANIZATION, record, fields_of(session.network, ORGANIZATION)),
+            )
 
 
 def _timeline(group: click.Group) -> None:

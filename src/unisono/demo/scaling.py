@@ -222,6 +222,7 @@ def _events(maker: _Maker, chunk: _Chunk) -> Iterator[Event]:
             values = {name: value for name, value in row.values.items() if value not in (None, "", [])}
             yield log.event(
                 actor=maker.actor, kind=f"{kind.name}.added", subject=row.record, network_id=maker.network.pk,
-                about_id=row.about, changes=log.changes_between({}, values, personal=row.record.PERSONAL),
+                about_id=row.about,
+                changes=log.changes_between({}, values, personal=log.personal_in(row.record, values)),
                 at=row.record.created_at,
             )  # fmt: skip

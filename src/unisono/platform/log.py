@@ -11,6 +11,9 @@ from django.utils import timezone
 
 from unisono.platform.actor import Actor
 from unisono.platform.models import Event
+from unisono.platform.tenancy import Visibility
+
+_CONFIDENTIAL = frozenset({Visibility.CARE_TEAM.value, Visibility.PRIVATE.value})
 
 
 def _plain(value: Any) -> Any:
@@ -40,6 +43,19 @@ def changes_between(
         if old != new:
             changed[name] = [None, None] if name in personal else [old, new]
     return changed
+
+
+def personal_in(record: Any, names: Iterable[str], *, visibility: str | None = None) -> frozenset[str]:
+    """Which of these fields of a record are logged by name only.
+
+    Those that its table declares as PERSONAL ("custom" stands for every custom field), and every field of a record
+    that only the care team or its author may read, or will after a change to `visibility`.
+    """
+    chosen = frozenset(names)
+    if {getattr(record, "visibility", None), visibility} & _CONFIDENTIAL:
+        return chosen
+    personal: frozenset[str] = getattr(record, "PERSONAL", frozenset())
+    return frozenset(name for name in chosen if name in personal or name.partition(".")[0] in personal)
 
 
 def event(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from unisono.areas.network.actions import (
+    add_custom_field,
     add_member,
     add_record,
     archive_record,
@@ -298,3 +299,51 @@ def test_personal_values_are_logged_by_name_only(actor, network) -> None:
     assert "'phone': [None, None]" in logged
     for value in ("Kari", "example.org", "99 88"):
         assert value not in logged
+
+
+def test_a_custom_field_of_a_person_is_logged_by_name_only(actor, network) -> None:
+    member = add_member(actor=actor, network=network, values={"name": "Ferry"})
+    add_custom_field(actor=actor, network=network, record_kind="person", label="Birthday", type="date")
+    values = {"name": "Kari", "organizations": [member.organization_id], "custom.birthday": "1980-01-01"}
+    person = add_record(actor=actor, network=network, kind=PERSON, values=values)
+    change = {"custom.birthday": "1981-02-02"}
+    edit_record(actor=actor, network=network, kind=PERSON, record_id=person.pk, values=change)
+    logged = str(list(Event.objects.filter(kind__startswith="person.").values()))
+    assert "'custom.birthday': [None, None]" in logged
+    assert "1980" not in logged
+    assert "1981" not in logged
+
+
+def test_why_a_confidential_record_changed_state_stays_out_of_the_log(actor, network) -> None:
+    """TREN-R14."""
+    member = add_member(actor=actor, network=network, values={"name": "Ferry"})
+    values = {"membership": member.pk, "statement": "A loan", "visibility": "care_team"}
+    need = add_record(actor=actor, network=network, kind=NEED, values=values)
+    change_state(actor=actor, network=network, kind=NEED, record_id=need.pk, state="lapsed", reason="canary broke")
+    assert "canary" not in str(list(Event.objects.values()))
+    assert Event.objects.get(kind="need.state_changed").changes["reason"] == [None, None]
+
+
+def test_a_need_that_becomes_confidential_leaves_no_values(actor, network) -> None:
+    member = add_member(actor=actor, network=network, values={"name": "Ferry"})
+    values = {"membership": member.pk, "statement": "A boat"}
+    need = add_record(actor=actor, network=network, kind=NEED, values=values)
+    change = {"statement": "canary: a loan", "visibility": "care_team"}
+    edit_record(actor=actor, network=network, kind=NEED, record_id=need.pk, values=change)
+    assert "canary" not in str(list(Event.objects.values()))
+
+
+def test_a_key_that_another_organisation_has_is_named(actor, network) -> None:
+    add_member(actor=actor, network=network, values={"name": "One", "key": "k1"})
+    with pytest.raises(Conflict) as caught:
+        add_member(actor=actor, network=network, values={"name": "Two", "key": "k1"})
+    assert caught.value.problems[0].place == "key"
+    assert names(select(actor, network, MEMBER)) == ["One"]
+
+
+def test_the_day_of_leaving_is_the_day_in_the_network(actor, network) -> None:
+    member = add_member(actor=actor, network=network, values={"name": "Ferry"})
+    late = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
+    move = {"actor": actor, "network": network, "kind": MEMBER, "record_id": member.pk, "state": "exited"}
+    left = change_state(**move, reason="Sold", at=late)
+    assert (network.time_zone, str(left.exited_on)) == ("Europe/Oslo", "2026-03-03")

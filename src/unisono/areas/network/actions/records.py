@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -19,7 +20,6 @@ from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
 from unisono.platform.states import check_transition
-from unisono.platform.tenancy import Visibility
 
 
 def _check_whole(kind: Kind, clean: Mapping[str, Any]) -> None:
@@ -119,26 +119,32 @@ def store_new(
         if instance._state.adding:
             instance.created_at, instance.created_by_id = now, actor.user_id
         instance.updated_at, instance.updated_by_id = now, actor.user_id
-        try:
-            with transaction.atomic():
-                instance.save()
-        except IntegrityError:
-            raise Conflict.at(
-                str(kind.label),
-                _("Another record already has this key."),
-                _("Open the existing record, or leave the key empty."),
-            ) from None
+        _save(kind, instance)
     assign_lists(record, network, fields, clean)
-    changes = log.changes_between({}, _filled(clean), personal=_by_name_only(record, clean))
+    changes = log.changes_between({}, _filled(clean), personal=log.personal_in(record, clean))
     log_entry(actor=actor, network=network, kind=kind, verb="added", record=record, changes=changes, at=at)
     index_record(network, kind, record)
     return record
 
 
-def _by_name_only(record: Any, values: Mapping[str, Any]) -> frozenset[str]:
-    """Fields whose values stay out of the log: personal ones, and every one of a confidential record."""
-    confidential = {record.visibility, values.get("visibility")} & {Visibility.CARE_TEAM, Visibility.PRIVATE}
-    return frozenset(values) if confidential else record.PERSONAL
+def _save(kind: Kind, instance: Any) -> None:
+    """Store a row; a constraint of the database that somebody faster has met becomes a Conflict in words."""
+    try:
+        with transaction.atomic():
+            instance.save()
+    except IntegrityError as error:
+        # PostgreSQL names the constraint, SQLite its columns.
+        if not any(part in str(error) for part in ("network_org_key_once", "network_organization.key")):
+            raise Conflict.at(
+                str(kind.label),
+                _("It exists already, or somebody added it a moment ago."),
+                _("Look at the list again."),
+            ) from None
+        raise Conflict.at(
+            "key",
+            _("Another organisation already has this key."),
+            _("Open that one, choose another key, or merge the two."),
+        ) from None
 
 
 def _filled(clean: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,7 +174,9 @@ def edit_record(
     clean = parse_values(network, kind, fields, values, partial=True)
     _check_whole(kind, {**before, **clean})
     changes = log.changes_between(
-        {name: before[name] for name in clean}, clean, personal=_by_name_only(record, {**before, **clean})
+        {name: before[name] for name in clean},
+        clean,
+        personal=log.personal_in(record, clean, visibility=clean.get("visibility")),
     )
     if not changes:
         return record
@@ -188,15 +196,7 @@ def edit_record(
         )
     for instance in assign(record, fields, clean):
         instance.updated_at, instance.updated_by_id = now, actor.user_id
-        try:
-            with transaction.atomic():
-                instance.save()
-        except IntegrityError:
-            raise Conflict.at(
-                str(kind.label),
-                _("Another record already has this key."),
-                _("Choose another key, or merge the two."),
-            ) from None
+        _save(kind, instance)
     assign_lists(record, network, fields, clean)
     record = get_record(actor, network, kind, record.pk)
     log_entry(actor=actor, network=network, kind=kind, verb="edited", record=record, changes=changes, at=at)
@@ -236,7 +236,8 @@ def change_state(
     changed: dict[str, Any] = {"state": state, "updated_at": now, "updated_by_id": actor.user_id}
     if isinstance(record, Membership):
         changed |= {
-            "exited_on": now.date() if state == "exited" else None,
+            # The day it was where the network is, which may be another one than in UTC.
+            "exited_on": now.astimezone(ZoneInfo(network.time_zone)).date() if state == "exited" else None,
             "exit_reason": reason if state == "exited" else "",
         }
     # The condition on the old state makes two people who press at once take turns.
@@ -246,7 +247,7 @@ def change_state(
         setattr(record, name, value)
     changes: dict[str, Any] = {"state": [before, state]}
     if reason:
-        changes["reason"] = [None, reason]
+        changes["reason"] = [None, None if log.personal_in(record, ["reason"]) else reason]
     log_entry(actor=actor, network=network, kind=kind, verb="state_changed", record=record, changes=changes, at=at)
     return record
 

@@ -1,12 +1,13 @@
 """Records as plain data, as the API and the command give them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from unisono.areas.network.kinds import MEMBER, Kind
 from unisono.areas.network.models import Attachment, Network
 from unisono.areas.network.network_fields import NETWORK_FIELDS
 from unisono.areas.network.queries.records import name_of, value_of
-from unisono.platform.fields import Type
+from unisono.platform.fields import Field, Type
 
 # What a member has beside its fields.
 MEMBER_EXTRAS = ("organization_id", "exited_on", "exit_reason")
@@ -16,8 +17,12 @@ def _reference(record: Any) -> dict[str, Any]:
     return {"id": record.pk, "name": name_of(record)}
 
 
-def plain_record(kind: Kind, record: Any) -> dict[str, Any]:
-    """Every field by its name, references as {id, name}, and what all records have."""
+def plain_record(kind: Kind, record: Any, fields: Sequence[Field]) -> dict[str, Any]:
+    """Every field by its name, references as {id, name}, and what all records have.
+
+    `fields` are those of the network it is looked at in: an organisation's profile is one in all networks, but
+    fields that another network added are not shown here.
+    """
     data: dict[str, Any] = {"id": record.pk}
     for field in kind.fields:
         value = value_of(kind, record, field)
@@ -31,7 +36,11 @@ def plain_record(kind: Kind, record: Any) -> dict[str, Any]:
     if kind.has_states:
         data |= {"state": record.state, "next_states": record.next_states()}
     return data | {
-        "custom": record.custom or {},
+        "custom": {
+            name: record.custom[name]
+            for name in (f.name.removeprefix("custom.") for f in fields if f.custom)
+            if name in (record.custom or {})
+        },
         "source_ref": record.source_ref,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
