@@ -1,6 +1,6 @@
 """Open, describe and configure a network."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -175,7 +175,10 @@ def add_custom_field(
         problems.append(Problem("choices", _("A choice needs choices."), _("Name at least one, separated by ;.")))
     if problems:
         raise Invalid.of(problems)
-    if CustomField.objects.filter(network=network, record_kind=record_kind, name=name).exists():
+    present = CustomField.objects.filter(network=network, record_kind=record_kind, name=name).first()
+    if present is not None and present.archived_at is not None and present.type == type:
+        return _bring_back(actor, network, present, label=label, choices=choices, at=at)
+    if present is not None:
         raise Conflict.at(
             "label",
             _("The network already has the field “%(label)s”.") % {"label": label},
@@ -190,6 +193,20 @@ def add_custom_field(
             changes={"label": [None, label], "type": [None, str(type)]}, at=at,
         )
     )  # fmt: skip
+    return custom
+
+
+def _bring_back(
+    actor: Actor, network: Network, custom: CustomField, *, label: str, choices: Iterable[str], at: datetime | None
+) -> CustomField:
+    """Put an archived field back to use, with the values that stayed where they were."""
+    custom.archived_at, custom.label, custom.choices = None, label, list(choices)
+    custom.save(update_fields=["archived_at", "label", "choices"])
+    log.record(
+        log.event(
+            actor=actor, kind="custom_field.restored", subject=custom, network_id=network.pk, about_id=network.pk, at=at
+        )
+    )
     return custom
 
 
