@@ -7,6 +7,9 @@ import sys
 def main() -> None:
     """Entry point of the installed command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "unisono.config.settings")
+    if sys.argv[1:2] not in (["serve"], ["worker"]):
+        # What a command has to say it says in words; only what went wrong belongs among them as a log line.
+        os.environ.setdefault("UNISONO_LOG_LEVEL", "WARNING")
     import django
     from pydantic import ValidationError
 

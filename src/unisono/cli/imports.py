@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network import importing
 from unisono.areas.network.importing.plain import plain_batch, plain_edit, plain_row
+from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import ImportBatch
 from unisono.cli.output import fail, print_json, print_table, say
 from unisono.cli.session import Session, in_session
@@ -30,6 +31,15 @@ class _ImportGroup(click.Group):
         if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
             args = ["file", *args]
         return super().parse_args(context, args)
+
+
+def _numbers(counts: dict[str, int]) -> str:
+    """How many of each kind, in words: 722 members, 1 offer."""
+    return ", ".join(
+        f"{number:,} {str(KINDS[name].label if number == 1 else KINDS[name].label_plural).lower()}"
+        for name, number in counts.items()
+        if number
+    )
 
 
 @click.group("import", cls=_ImportGroup, help="Import members from CSV or XLSX: unisono import FILE.")
@@ -93,8 +103,7 @@ def import_file(
     if strict and wrong:
         fail([Problem(path.name, _("%(n)s rows are wrong.") % {"n": counts["wrong"]}, _("Nothing was imported."))], 2)
     if applied:
-        made = ", ".join(f"{number} {name}" for name, number in batch.counts.get("created", {}).items())
-        changed = ", ".join(f"{number} {name}" for name, number in batch.counts.get("updated", {}).items())
+        made, changed = _numbers(batch.counts.get("created", {})), _numbers(batch.counts.get("updated", {}))
         say(_("Imported. New: %(m)s. Changed: %(c)s.") % {"m": made or _("none"), "c": changed or _("none")})
         say(_("Undo: unisono import undo %(id)s") % {"id": batch.pk})
         if not session.as_json:
