@@ -4,6 +4,7 @@ import resource
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +40,8 @@ def changed(path: Path, part: str, content: bytes) -> Path:
     ):
         for info in old.infolist():
             if info.filename != part:
-                new.writestr(info.filename, old.read(info).replace(b"</Types>", _STRINGS + b"</Types>"))
+                named = _STRINGS if part == "xl/sharedStrings.xml" else b""
+                new.writestr(info.filename, old.read(info).replace(b"</Types>", named + b"</Types>"))
         new.writestr(part, content)
     return path
 
@@ -87,6 +89,27 @@ def million_columns_of_a_sheet(path: Path) -> Path:
         for name, part in parts.items():
             new.writestr(name, content if name.endswith("sheet1.xml") else part)
     return path
+
+
+def far_to_the_right(path: Path, cell: str, rows: int) -> Path:
+    """Rows whose only cell lies in the last column that a sheet has."""
+    lines = "".join(f'<row r="{n}">{cell % n}</row>' for n in range(3, 3 + rows))
+    head = "".join(f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>x</t></is></c></row>' for n in (1, 2))
+    return changed(
+        path,
+        "xl/worksheets/sheet1.xml",
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        + (head + lines).encode()
+        + b"</sheetData></worksheet>",
+    )
+
+
+def blanks_far_to_the_right(path: Path) -> Path:
+    return far_to_the_right(path, '<c r="XFD%d" t="inlineStr"><is><t> </t></is></c>', 2_000)
+
+
+def colours_far_to_the_right(path: Path) -> Path:
+    return far_to_the_right(path, '<c r="XFD%d" s="0"/>', 4_000)
 
 
 def strings_without_end(path: Path) -> Path:
@@ -232,6 +255,8 @@ HOSTILE: list[tuple[Callable[[Path], Path], str]] = [
     (laughs_behind_a_comment, "entities"),
     (laughs_in_utf_16, "entities"),
     (million_columns_of_a_sheet, "too_many_columns"),
+    (blanks_far_to_the_right, "too_many_columns"),
+    (colours_far_to_the_right, "too_large"),
     (strings_without_end, "too_large"),
     (styles_without_end, "too_large"),
     (entries_that_overlap, "damaged"),
@@ -264,6 +289,22 @@ def test_a_hostile_file_is_named(tmp_path: Path, make: Callable[[Path], Path], c
         for _row in read_rows(path, detect(path)):
             pass
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("make", [blanks_far_to_the_right, colours_far_to_the_right], ids=lambda make: make.__name__)
+def test_cells_far_to_the_right_cost_little_time(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    path = make(tmp_path / "list.csv")
+    started = time.process_time()
+    with pytest.raises(TabularError) as caught:
+        for _row in read_rows(path, detect(path)):
+            pass
+    assert caught.value.code in ("too_many_columns", "too_large")
+    assert time.process_time() - started < 5
+
+
+def test_a_few_coloured_cells_far_to_the_right_do_no_harm(tmp_path: Path) -> None:
+    path = far_to_the_right(tmp_path / "list.xlsx", '<c r="XFD%d" s="0"/>', 20)
+    assert [row.cells for row in read_rows(path, detect(path))] == [["x"]]
 
 
 def test_broken_bytes_are_placed(tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from unisono.engines.tabular.errors import TabularError
 
@@ -32,7 +34,7 @@ _TREE = re.compile(
     re.IGNORECASE,
 )
 _ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])")
-_STRING = re.compile(rb"<(?:\w+:)?si(?=[\s/>])")
+_STRING = re.compile(rb"<(?:\w+:)?(si)(?=[\s/>])")
 
 
 def check_workbook(path: Path) -> None:
@@ -108,46 +110,43 @@ def _check_prolog(start: bytes) -> None:
         raise TabularError("entities")
 
 
+def _tags(stream: IO[bytes], tag: re.Pattern[bytes]) -> Iterator[tuple[bytes, int]]:
+    """(name, 0) of each tag and, after each piece that was read, (b"", bytes since the last tag)."""
+    since, rest, first = 0, b"", True
+    while chunk := stream.read(_CHUNK):
+        if first:
+            _check_prolog(chunk[:65_536])
+            first = False
+        text = rest + chunk
+        last = 0
+        for match in tag.finditer(text):
+            yield match[1], 0
+            last = match.end()
+        since = len(text) - last if last else since + len(chunk)
+        yield b"", since
+        # A tag may lie across two pieces; one that was counted must not be counted again.
+        rest = text[max(last, len(text) - 40) :]
+
+
 def _check_sheet(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
     """No row of more cells than a sheet has columns, and nothing so long between two cells that it fills memory."""
-    cells, gap, rest, first = 0, 0, b"", True
+    cells = 0
     with archive.open(info) as stream:
-        while chunk := stream.read(_CHUNK):
-            if first:
-                _check_prolog(chunk[:65_536])
-                first = False
-            text = rest + chunk
-            last = 0
-            for match in _ROW_OR_CELL.finditer(text):
-                if match[1] == b"row":
-                    cells = 0
-                else:
-                    cells += 1
-                    if cells > _MAX_CELLS_IN_ROW:
-                        raise TabularError("too_many_columns", limit=_MAX_CELLS_IN_ROW)
-                last = match.end()
-            gap = len(chunk) + gap if not last else len(text) - last
-            if gap > _MAX_GAP:
+        for name, since in _tags(stream, _ROW_OR_CELL):
+            cells = 0 if name == b"row" else cells + (name == b"c")
+            if cells > _MAX_CELLS_IN_ROW:
+                raise TabularError("too_many_columns", limit=_MAX_CELLS_IN_ROW)
+            if since > _MAX_GAP:
                 raise TabularError("cell_too_long", limit=_MAX_GAP)
-            # A tag may lie across two pieces; one that was counted must not be counted again.
-            rest = text[max(last, len(text) - 40) :]
 
 
 def _check_strings(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
-    count, rest, first = 0, b"", True
+    count = 0
     with archive.open(info) as stream:
-        while chunk := stream.read(_CHUNK):
-            if first:
-                _check_prolog(chunk[:65_536])
-                first = False
-            text = rest + chunk
-            last = 0
-            for match in _STRING.finditer(text):
-                count += 1
-                last = match.end()
+        for name, _since in _tags(stream, _STRING):
+            count += name == b"si"
             if count > _MAX_STRING_COUNT:
                 raise TabularError("too_large", what=info.filename[:80], limit=_MAX_STRING_COUNT)
-            rest = text[max(last, len(text) - 40) :]
 
 
 def _check_tree(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:

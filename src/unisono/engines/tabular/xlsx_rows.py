@@ -4,7 +4,7 @@ import math
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,6 +18,9 @@ from openpyxl.utils.exceptions import InvalidFileException
 from unisono.engines.tabular.errors import TabularError
 from unisono.engines.tabular.layout import MAX_CELL, MAX_COLUMNS, MAX_ROWS
 
+# Rows of a sheet are filled up to their last cell, so that a few bytes far to the right cost thousands of cells.
+_MAX_CELLS = 50_000_000
+_MAX_SHEET_ROWS = 1_048_576
 # openpyxl falls back to a parser that expands entities where defusedxml is missing.
 if not openpyxl.DEFUSEDXML:
     raise ImportError("openpyxl must run with defusedxml")
@@ -60,23 +63,34 @@ def xlsx_rows(path: Path, sheet: str) -> Iterator[tuple[int, list[str]]]:
         worksheet = book[sheet]
         # The declared size may be missing or a lie; rows are as long as their cells reach.
         worksheet.reset_dimensions()
-        kept = 0
+        kept, visited = 0, 0
         for number, values in enumerate(worksheet.iter_rows(values_only=True), start=1):
-            cells = [cell_text(value) for value in values]
-            while cells and not cells[-1].strip():
-                cells.pop()
-            if not cells:
-                if number > MAX_ROWS * 2:
-                    raise TabularError("too_many_rows", row=number, limit=MAX_ROWS)
-                continue
-            if len(cells) > MAX_COLUMNS:
+            visited += len(values)
+            if visited > _MAX_CELLS:
+                raise TabularError("too_large", row=number, what="cells", limit=_MAX_CELLS)
+            if number > _MAX_SHEET_ROWS:
+                raise TabularError("too_many_rows", row=number, limit=MAX_ROWS)
+            beyond = values[MAX_COLUMNS:]
+            # Cells that are only coloured do not count; a blank one that somebody wrote does.
+            if beyond and beyond.count(None) < len(beyond):
                 raise TabularError("too_many_columns", row=number, limit=MAX_COLUMNS)
+            cells = ["" if value is None else cell_text(value) for value in _up_to_last(values[:MAX_COLUMNS])]
+            if not cells:
+                continue
             if any(len(cell) > MAX_CELL for cell in cells):
                 raise TabularError("cell_too_long", row=number, limit=MAX_CELL)
             kept += 1
             if kept > MAX_ROWS + 1:
                 raise TabularError("too_many_rows", row=number, limit=MAX_ROWS)
             yield number, cells
+
+
+def _up_to_last(values: Sequence[Any]) -> Sequence[Any]:
+    """The values up to the last that is not blank."""
+    end = len(values)
+    while end and (values[end - 1] is None or not str(values[end - 1]).strip()):
+        end -= 1
+    return values[:end]
 
 
 def cell_text(value: Any) -> str:
