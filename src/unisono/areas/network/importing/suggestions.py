@@ -25,7 +25,7 @@ from unisono.areas.network.kinds import KINDS, PERSON
 from unisono.areas.network.models import ImportBatch, ImportMapping
 from unisono.core.text import name_key
 from unisono.platform.errors import Invalid
-from unisono.platform.fields import Field, Type
+from unisono.platform.fields import Field, FieldError, Type
 
 _SAMPLED_ROWS = 20_000
 _MAX_KIND_VALUES = 40
@@ -205,7 +205,7 @@ def _columns(
             suggestions.append(ColumnSuggestion(header, None, _("it says what was wrong the last time"), values[:3]))
             continue
         target: str | None
-        target, reason = placed.get(header) or (None, _("no field is called like it") if values else _("it is empty"))
+        target, reason = placed.get(header) or (None, _why_not(header, values, fields))
         wider = name_key(header).removeprefix("sub").strip()
         if target is None and values and wider in JOINED and any(t == wider for t, _reason in placed.values()):
             target, reason = wider, _("it divides the column “%(column)s”") % {"column": wider}
@@ -215,6 +215,18 @@ def _columns(
         custom = f"{CUSTOM}{header}:{_type_of(values)}" if target is None and values else None
         suggestions.append(ColumnSuggestion(header, target, reason, values[:3], custom))
     return suggestions
+
+
+def _why_not(header: str, values: list[str], fields: Sequence[Field]) -> str:
+    """Why a column is not suggested for any field."""
+    if not values:
+        return _("it is empty")
+    folded = name_key(header.replace("_", " "))
+    for known in fields:
+        said = {name_key(text) for text in (known.name.replace("_", " "), str(known.label), *known.synonyms)}
+        if folded in said and not _fits(known, values):
+            return _("it is called like “%(field)s”, but its values are none") % {"field": known.label}
+    return _("no field is called like it")
 
 
 def _samples(rows: Sequence[list[str]], position: int) -> list[str]:
@@ -276,19 +288,27 @@ def _carried(folded: str, values: list[str]) -> list[tuple[str, int, str]]:
     return offers
 
 
+# A heading that names a field is believed when some of its values can be one; those that cannot are named row by row
+# in the check, where they can be mended. Choices are few words, so more of them have to agree.
+_LEAST_SHARE = {Type.CHOICE: 1 / 3, Type.CHOICES: 1 / 3}
+_ANY_TEXT = (Type.TEXT, Type.LONG_TEXT, Type.WORDS, Type.REF, Type.REFS)
+
+
 def _fits(known: Field, values: list[str]) -> bool:
-    """Whether the values do not contradict the field."""
-    if known.type is Type.EMAIL:
-        return _share(_EMAIL, values) > 0.5
-    if known.type is Type.DATE:
-        return _type_of(values) == Type.DATE
-    if known.type is Type.URL:
-        return _share(_URL, values) > 0.5 or all("." in value and " " not in value for value in values)
-    if known.type is Type.INTEGER:
-        return sum(value.replace(" ", "").isdigit() for value in values) * 2 > len(values)
-    if known.type is Type.CHOICE:
-        labels = {str(text).casefold() for choice in known.choices for text in choice}
-        return sum(value.casefold() in labels for value in values) * 2 > len(values)
+    """Whether enough of the values could be a value of the field."""
+    if known.type in _ANY_TEXT:
+        return True
+    good = sum(_is_value_of(known, value) for value in values)
+    return good > 0 and good >= _LEAST_SHARE.get(known.type, 0) * len(values)
+
+
+def _is_value_of(known: Field, value: str) -> bool:
+    if known.type is Type.DATE and _FIGURES_DATE.match(value):
+        return True
+    try:
+        known.parse(value)
+    except FieldError:
+        return False
     return True
 
 
@@ -302,7 +322,7 @@ def _share(pattern: re.Pattern[str], values: Sequence[str]) -> float:
 
 def _type_of(values: list[str]) -> str:
     """The type of field that the values would make."""
-    if _share(_ISO_DATE, values) > 0.9 or _share(_FIGURES_DATE, values) > 0.9:
+    if _share(_ISO_DATE, values) + _share(_FIGURES_DATE, values) > 0.9:
         return Type.DATE.value
     if _share(_URL, values) > 0.9:
         return Type.URL.value
