@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
-from unisono.areas.network.kinds import MEMBER, ORGANIZATION, Kind
-from unisono.areas.network.models import Membership, Network
+from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.models import Network
 from unisono.platform import search
 from unisono.platform.tenancy import Visibility
 
 _OPEN = (Visibility.PUBLIC, Visibility.NETWORK)
+_CHUNK = 500
 
 
 def searchable(network: Network | None, kind: Kind, record: Any) -> search.Searchable:
@@ -22,14 +24,15 @@ def searchable(network: Network | None, kind: Kind, record: Any) -> search.Searc
     )
 
 
-def index_records(network: Network, kind: Kind, records: Iterable[Any], *, new: bool = False) -> None:
+def index_records(network: Network | None, kind: Kind, records: Iterable[Any], *, new: bool = False) -> None:
     """Make many records findable, or no longer findable where they are archived or confidential."""
     chosen = list(records)
     if not kind.searchable:
         return
     open_ones = [r for r in chosen if r.archived_at is None and r.visibility in _OPEN]
     if len(open_ones) < len(chosen):
-        search.remove([r.pk for r in chosen if r not in open_ones])
+        hidden = {r.pk for r in chosen} - {r.pk for r in open_ones}
+        search.remove(hidden)
     search.index((searchable(network, kind, r) for r in open_ones), new=new)
 
 
@@ -40,6 +43,32 @@ def index_record(network: Network, kind: Kind, record: Any) -> None:
         organization = record.organization if kind is MEMBER else record
         if kind is MEMBER:
             index_records(network, ORGANIZATION, [organization])
-        others = Membership.objects.filter(organization=organization).exclude(pk=record.pk)
-        for membership in others.select_related("organization", "network").prefetch_related("tags"):
-            index_records(membership.network, MEMBER, [membership])
+        index_hanging([organization.pk])
+
+
+# How records hang on an organisation by whose name they are found.
+_HANGING = {
+    "member": "organization",
+    "person": "organizations",
+    "need": "membership__organization",
+    "offering": "owners",
+    "capability": "organization",
+    "resource": "owner",
+}
+
+
+def index_hanging(organization_ids: Iterable[UUID]) -> None:
+    """Make findable by the organisations' present names what hangs on them, in whatever network."""
+    ids = list(organization_ids)
+    for name, path in _HANGING.items():
+        kind = KINDS[name]
+        related = (*kind.related, "network") if kind.has_network else kind.related
+        for start in range(0, len(ids), _CHUNK):
+            # By way of the keys, since a join would bring what hangs on two of them twice.
+            keys = kind.model._default_manager.filter(**{f"{path}__in": ids[start : start + _CHUNK]}).values("pk")
+            records = kind.model._default_manager.filter(pk__in=keys).prefetch_related(*kind.prefetched)
+            by_network: dict[Any, list[Any]] = {}
+            for record in records.select_related(*related) if related else records:
+                by_network.setdefault(record.network if kind.has_network else None, []).append(record)
+            for network, chosen in by_network.items():
+                index_records(network, kind, chosen)

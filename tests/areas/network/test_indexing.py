@@ -1,0 +1,63 @@
+"""What hangs on an organisation is found by the organisation's present name, whoever changed it."""
+
+import pytest
+
+from unisono.areas.network.actions import add_member, add_record, edit_record
+from unisono.areas.network.kinds import (
+    CAPABILITY,
+    KINDS,
+    MEMBER,
+    NEED,
+    OFFERING,
+    ORGANIZATION,
+    PERSON,
+    RESOURCE,
+)
+from unisono.areas.network.queries import select
+from unisono.platform.models import SearchEntry
+
+pytestmark = pytest.mark.django_db
+
+_PARTS = (PERSON, NEED, OFFERING, CAPABILITY, RESOURCE)
+
+
+@pytest.fixture
+def trout(actor, network):
+    """A member with one of everything that is found by its name."""
+    member = add_member(actor=actor, network=network, values={"name": "Lærdal Trout"})
+    add = {"actor": actor, "network": network}
+    add_record(**add, kind=PERSON, values={"name": "Liv", "organizations": [member.organization_id]})
+    add_record(**add, kind=NEED, values={"membership": member.pk, "statement": "Ice"})
+    add_record(**add, kind=OFFERING, values={"name": "Tour", "owners": [member.organization_id]})
+    add_record(**add, kind=CAPABILITY, values={"organization": member.organization_id, "term": "Smoking"})
+    add_record(**add, kind=RESOURCE, values={"owner": member.organization_id, "name": "Quay"})
+    return member
+
+
+def found(actor, network, query: str) -> set[str]:
+    return {kind.name for kind in (MEMBER, ORGANIZATION, *_PARTS) if select(actor, network, kind, query=query)}
+
+
+@pytest.mark.parametrize("kind", [MEMBER, ORGANIZATION])
+def test_a_new_name_finds_all_that_hangs_on_it(actor, network, trout, kind) -> None:
+    every = {kind.name for kind in (MEMBER, ORGANIZATION, *_PARTS)}
+    assert found(actor, network, "trout") == every
+    record_id = trout.pk if kind is MEMBER else trout.organization_id
+    edit_record(actor=actor, network=network, kind=kind, record_id=record_id, values={"name": "Fjord Fish"})
+    assert found(actor, network, "fjord") == every
+    assert found(actor, network, "trout") == set()
+
+
+def test_what_is_confidential_stays_out_of_search_after_a_rename(actor, network, trout) -> None:
+    values = {"membership": trout.pk, "statement": "canary", "visibility": "care_team"}
+    add_record(actor=actor, network=network, kind=NEED, values=values)
+    edit_record(actor=actor, network=network, kind=MEMBER, record_id=trout.pk, values={"name": "Fjord Fish"})
+    assert found(actor, network, "canary") == set()
+    assert not SearchEntry.objects.filter(folded__contains="canary").exists()
+
+
+def test_every_kind_found_by_an_organisations_name_is_known(actor, network, trout) -> None:
+    """A kind that begins to hold the organisation's name in its words must be told to follow it."""
+    held = set(SearchEntry.objects.filter(folded__contains="trout").values_list("record_kind", flat=True))
+    assert held == {kind.name for kind in (MEMBER, ORGANIZATION, *_PARTS)}
+    assert held <= set(KINDS)
