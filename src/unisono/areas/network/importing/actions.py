@@ -195,7 +195,7 @@ def fix_row(
         texts = {column: text for column, text in texts.items() if text.strip()}
         mapping = mapped(network, batch.headers, batch.mapping)
         verdict = Verdict(parse_row(number, texts, mapping), texts)
-        checker = Checker(network, mapping)
+        checker = Checker(actor, network, mapping)
         _enter_neighbours(checker, batch, verdict)
         if verdict.parsed.kind in ("member", "organization"):
             checker.organizations([verdict])

@@ -21,6 +21,7 @@ from unisono.areas.network.importing.effects import (
 from unisono.areas.network.importing.mapping import Mapped, custom_name, mapped
 from unisono.areas.network.importing.matching import Directory, Known, directory_of
 from unisono.areas.network.importing.parsing import Parsed, parse_row
+from unisono.areas.network.importing.reach import reach_of
 from unisono.areas.network.importing.writing import Writer, named
 from unisono.areas.network.indexing import index_records
 from unisono.areas.network.kinds import KINDS, MEMBER, NEED, OFFERING, ORGANIZATION, PERSON, Kind
@@ -116,7 +117,8 @@ class Preparation:
 
     def __init__(self, writer: Writer, mapping: Mapped, batch: ImportBatch) -> None:
         self.writer, self.mapping, self.network = writer, mapping, batch.network
-        self.directory: Directory = directory_of(batch.network)
+        self.reach = reach_of(writer.actor, batch.network)
+        self.directory: Directory = directory_of(batch.network, self.reach)
         self.members: dict[UUID, UUID] = {}
         self.new_people: dict[str, Any] = {}
         self.followers = self._followers(batch)
@@ -180,7 +182,10 @@ class Preparation:
     def _organizations(self, rows: list[tuple[ImportRow, Parsed]]) -> None:
         meant = [(row, parsed, self._meant(row)) for row, parsed in rows]
         now = present(
-            self.network, [pk for _row, _parsed, pk in meant if pk is not None], [parsed for _row, parsed in rows]
+            self.network,
+            self.reach,
+            [pk for _row, _parsed, pk in meant if pk is not None],
+            [parsed for _row, parsed in rows],
         )
         for pk in now.organizations:
             if pk in self._shared:
@@ -201,7 +206,7 @@ class Preparation:
         for follower in self.followers.get(parsed.number, ()):
             _fill(parsed, parse_row(follower.number, follower.cells, self.mapping))
         values = dict(parsed.values)
-        if parsed.key and parsed.key in self.directory.by_key:
+        if parsed.key and self.directory.is_taken(parsed.key):
             values.pop("key")
         fields = self.mapping.fields[parsed.kind]
         fields = {name: fields.get(name) or _FIELDS[name] for name in values}
@@ -333,7 +338,7 @@ class Preparation:
 
     def _people(self, rows: list[tuple[ImportRow, Parsed, list[Any], UUID | None]]) -> None:
         ids = [owner.pk for _row, _parsed, owners, _pk in rows for owner in owners]
-        now = present(self.network, ids, [parsed for _row, parsed, _owners, _pk in rows])
+        now = present(self.network, self.reach, ids, [parsed for _row, parsed, _owners, _pk in rows])
         fields = self.mapping.fields["person"]
         for row, parsed, owners, pk in rows:
             if pk is not None:

@@ -20,6 +20,7 @@ from unisono.areas.network.importing.effects import Effect, effect_on_organizati
 from unisono.areas.network.importing.mapping import IMPORTED, Mapped, mapped
 from unisono.areas.network.importing.matching import Directory, Found, Known, directory_of
 from unisono.areas.network.importing.parsing import Parsed, parse_row
+from unisono.areas.network.importing.reach import reach_of
 from unisono.areas.network.importing.reading import rows_in
 from unisono.areas.network.models import (
     CustomField,
@@ -34,6 +35,7 @@ from unisono.areas.network.models import (
 )
 from unisono.engines.tabular import Layout
 from unisono.platform import bulk
+from unisono.platform.actor import Actor
 from unisono.platform.tenancy import current_workspace_id
 
 Cells = dict[str, str]
@@ -61,9 +63,9 @@ class Verdict:
     note: str = ""
 
 
-def state_of_directory(network: Network) -> str:
-    """Changes whenever something changes that rows are compared with."""
-    parts: list[Any] = []
+def state_of_directory(actor: Actor, network: Network) -> str:
+    """Changes whenever something changes that rows are compared with, and with who may read what."""
+    parts: list[Any] = [reach_of(actor, network).as_text()]
     for records in (
         Organization.objects.all(),
         Membership.objects.filter(network=network),
@@ -80,11 +82,12 @@ def state_of_directory(network: Network) -> str:
 class Checker:
     """Compares rows, in file order, organisations before what belongs to them."""
 
-    def __init__(self, network: Network, mapping: Mapped, directory: Directory | None = None) -> None:
+    def __init__(self, actor: Actor, network: Network, mapping: Mapped) -> None:
         self.network = network
         self.mapping = mapping
-        self.directory = directory if directory is not None else directory_of(network)
-        self.others = other_rows.others_of(network, [*mapping.columns])
+        self.reach = reach_of(actor, network)
+        self.directory: Directory = directory_of(network, self.reach)
+        self.others = other_rows.others_of(network, self.reach, [*mapping.columns])
 
     def organizations(self, rows: list[Verdict]) -> None:
         """Judge rows of members and organisations."""
@@ -99,6 +102,8 @@ class Checker:
                 if meant.candidate is not None:
                     row.status, row.candidate = "decide", meant.candidate
                 self.directory.enter_row(row.parsed)
+                if row.parsed.key in self.directory.foreign_keys:
+                    row.note = _("An organisation of another network has its key: it comes in without.")
             else:
                 meant.known.taken = True
                 if row.parsed.kind == "member":
@@ -108,6 +113,7 @@ class Checker:
                     row.note = _("Another row of the file means the same organisation.")
         now = present(
             self.network,
+            self.reach,
             [meant.known.id for _row, meant in found if meant.known and meant.known.id],
             [row.parsed for row, _meant in found],
         )
@@ -195,7 +201,7 @@ class Checker:
 
     def _people(self, rows: list[tuple[Verdict, list[Known]]]) -> None:
         ids = {known.id for _row, owners in rows for known in owners if known.id is not None}
-        now = present(self.network, ids, [row.parsed for row, _owners in rows])
+        now = present(self.network, self.reach, ids, [row.parsed for row, _owners in rows])
         for row, owners in rows:
             owner_ids = [known.id for known in owners if known.id is not None]
             person, change, joined = other_rows.person_change(row.parsed, self.mapping, now, owner_ids)
@@ -215,14 +221,14 @@ class Checker:
                 self.others.people.setdefault(place, row.parsed.number)
 
 
-def check_rows(batch: ImportBatch, progress: Callable[[int, int | None], None]) -> Counter[str]:
+def check_rows(actor: Actor, batch: ImportBatch, progress: Callable[[int, int | None], None]) -> Counter[str]:
     """Judge all rows of a batch and store them; earlier decisions and mended cells are kept by row number."""
     network = batch.network
     mapping = mapped(network, batch.headers, batch.mapping)
     fixes: dict[str, Cells] = batch.options.get("fixes", {})
     decisions = dict(batch.rows.exclude(decision="").values_list("number", "decision"))
     _drop_rows(batch)
-    checker = Checker(network, mapping)
+    checker = Checker(actor, network, mapping)
     counts: Counter[str] = Counter()
     total = _number_of_rows(batch)
     done = 0

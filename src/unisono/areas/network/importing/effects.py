@@ -10,6 +10,7 @@ from unisono.areas.network.actions.values import current_values
 from unisono.areas.network.importing.mapping import Mapped
 from unisono.areas.network.importing.matching import Directory
 from unisono.areas.network.importing.parsing import Parsed
+from unisono.areas.network.importing.reach import Reach
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, ORGANIZATION_FIELDS, PERSON, Kind
 from unisono.areas.network.models import Capability, Membership, Need, Network, Offering, Organization, Person
 from unisono.core.text import name_key
@@ -66,41 +67,52 @@ class Present:
 
     organizations: dict[UUID, Organization] = field(default_factory=dict)
     members: dict[UUID, Membership] = field(default_factory=dict)
+    # Organisations whose membership the actor may not read: rows change nothing of them.
+    closed: set[UUID] = field(default_factory=set)
     people: dict[UUID, list[Person]] = field(default_factory=lambda: defaultdict(list))
     by_email: dict[str, Person] = field(default_factory=dict)
     lists: dict[str, dict[UUID, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
 
 
-def present(network: Network, ids: Iterable[UUID], rows: Iterable[Parsed]) -> Present:
+def present(network: Network, reach: Reach, ids: Iterable[UUID], rows: Iterable[Parsed]) -> Present:
     """Load the organisations `ids` and, as far as the rows speak of them, their people, needs, offers, capabilities."""
     now = Present()
     rows = list(rows)
     people = [row.values if row.kind == "person" else row.contact for row in rows]
-    emails = {str(values["email"]) for values in people if values.get("email")}
-    for person in Person.objects.filter(email__in=emails).prefetch_related("organizations") if emails else ():
+    emails = {str(values["email"]).casefold() for values in people if values.get("email")}
+    known = [reach.by_address[email] for email in emails if email in reach.by_address] if emails else []
+    for person in Person.objects.filter(pk__in=known).prefetch_related("organizations") if known else ():
         now.by_email.setdefault(person.email.casefold(), person)
     wanted = list(set(ids))
     if not wanted:
         return now
-    now.organizations = Organization.objects.in_bulk(wanted)
-    for member in Membership.objects.filter(network=network, organization_id__in=wanted).prefetch_related("tags"):
+    now.organizations = reach.organizations().in_bulk(wanted)
+    wanted = list(now.organizations)
+    readable = reach.readable
+    members = Membership.objects.filter(network=network, organization_id__in=wanted)
+    for member in members.filter(readable).prefetch_related("tags"):
         member.organization = now.organizations[member.organization_id]
         now.members[member.organization_id] = member
+    now.closed.update(members.exclude(readable).values_list("organization_id", flat=True))
     if any(row.contact or row.kind == "person" for row in rows):
-        for person in Person.objects.filter(organizations__in=wanted).distinct().prefetch_related("organizations"):
+        people_there = Person.objects.filter(readable, organizations__in=wanted).distinct()
+        for person in people_there.prefetch_related("organizations"):
             for organization in person.organizations.all():
                 now.people[organization.pk].append(person)
     names = {name for row in rows for name in row.lists}
     if "needs" in names:
-        needs = Need.objects.filter(network=network, membership__organization_id__in=wanted)
+        needs = Need.objects.filter(readable, network=network, membership__organization_id__in=wanted)
         for owner, text in needs.values_list("membership__organization_id", "statement"):
             now.lists["needs"][owner].add(name_key(text))
     if "offers" in names:
-        through = Offering.owners.through.objects.filter(organization_id__in=wanted, offering__network=network)
+        offerings = Offering.objects.filter(readable, network=network)
+        through = Offering.owners.through.objects.filter(organization_id__in=wanted, offering__in=offerings)
         for owner, text in through.values_list("organization_id", "offering__name"):
             now.lists["offers"][owner].add(name_key(text))
     if "capabilities" in names:
-        for owner, text in Capability.objects.filter(organization_id__in=wanted).values_list("organization_id", "term"):
+        for owner, text in Capability.objects.filter(readable, organization_id__in=wanted).values_list(
+            "organization_id", "term"
+        ):
             now.lists["capabilities"][owner].add(name_key(text))
     return now
 
@@ -140,11 +152,12 @@ def effect_on_organization(
     fill_only: bool = False,
 ) -> Effect:
     """What a row of a member or an organisation would do to the organisation it means."""
+    if organization_id in now.closed:
+        return Effect()
     organization = now.organizations[organization_id]
     values = dict(parsed.values)
     fields = mapping.fields[parsed.kind]
-    holder = directory.by_key.get(parsed.key) if parsed.key else None
-    if holder is not None and holder.id != organization_id:
+    if parsed.key and directory.is_taken(parsed.key, organization_id):
         # A key belongs to one organisation: the first keeps it.
         values.pop("key", None)
     if "name" in values and values["name"] != organization.name:

@@ -36,7 +36,7 @@ def check(actor: Actor, batch_id: UUID, progress: Progress) -> dict[str, Any]:
     """Compare all rows of the file with what is there."""
     try:
         batch = _batch(actor, batch_id)
-        return {"counts": _compare(batch, progress)}
+        return {"counts": _compare(actor, batch, progress)}
     except UseCaseError as error:
         problems = [problem.as_dict() for problem in error.problems]
         ImportBatch.objects.get(pk=batch_id).rows.all().delete()
@@ -47,9 +47,9 @@ def check(actor: Actor, batch_id: UUID, progress: Progress) -> dict[str, Any]:
         raise
 
 
-def _compare(batch: ImportBatch, progress: Progress, *, state: str = State.CHECKED) -> dict[str, int]:
-    compared_with = state_of_directory(batch.network)
-    counts = dict(check_rows(batch, progress))
+def _compare(actor: Actor, batch: ImportBatch, progress: Progress, *, state: str = State.CHECKED) -> dict[str, int]:
+    compared_with = state_of_directory(actor, batch.network)
+    counts = dict(check_rows(actor, batch, progress))
     counts["rows"] = sum(counts.values())
     batch.counts, batch.compared_with = counts, compared_with
     ImportBatch.objects.filter(pk=batch.pk).update(
@@ -62,8 +62,8 @@ def apply(actor: Actor, batch_id: UUID, progress: Progress) -> dict[str, Any]:
     """Write the batch; rows are compared anew first when the directory has changed since the check."""
     try:
         batch = _batch(actor, batch_id)
-        if batch.compared_with != state_of_directory(batch.network):
-            _compare(batch, progress, state=State.APPLYING)
+        if batch.compared_with != state_of_directory(actor, batch.network):
+            _compare(actor, batch, progress, state=State.APPLYING)
         return apply_rows(actor, batch, progress)
     except UseCaseError as error:
         _back(batch_id, State.CHECKED, problems=[p.as_dict() for p in error.problems], compared_with="")

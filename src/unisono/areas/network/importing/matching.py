@@ -5,9 +5,11 @@ from difflib import SequenceMatcher
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from unisono.areas.network.importing.parsing import Parsed, domain_of
+from unisono.areas.network.importing.reach import Reach
 from unisono.areas.network.models import Membership, Network, Organization
 from unisono.core.text import name_key
 
@@ -99,13 +101,17 @@ def similarity(one: str, other: str) -> float:
 
 @dataclass(slots=True)
 class Directory:
-    """Organisations of the workspace, and of the file so far, by key, name, other name and site."""
+    """Organisations in reach, and of the file so far, by key, name, other name and site.
+
+    `foreign_keys` are keys of organisations out of reach, of which nothing else is known here.
+    """
 
     by_key: dict[str, Known] = field(default_factory=dict)
     by_name: dict[str, list[Known]] = field(default_factory=dict)
     by_alias: dict[str, Known] = field(default_factory=dict)
     by_domain: dict[str, list[Known]] = field(default_factory=dict)
     by_id: dict[UUID, Known] = field(default_factory=dict)
+    foreign_keys: set[str] = field(default_factory=set)
 
     def add(self, known: Known) -> Known:
         """Enter an organisation; the first that carries a key keeps it."""
@@ -117,6 +123,11 @@ class Directory:
         if known.id is not None:
             self.by_id[known.id] = known
         return known
+
+    def is_taken(self, key: str, organization_id: UUID | None = None) -> bool:
+        """Whether another organisation than this one has the key, which belongs to one only."""
+        holder = self.by_key.get(key)
+        return key in self.foreign_keys or (holder is not None and holder.id != organization_id)
 
     def named(self, name: str) -> Known | None:
         """The organisation of this name; a member before another, and the first of several."""
@@ -209,13 +220,15 @@ def _candidate(parsed: Parsed, known: Known, score: float, reasons: list[str]) -
     }
 
 
-def directory_of(network: Network) -> Directory:
-    """All organisations of the workspace, merged ones aside; members of the network are marked."""
+def directory_of(network: Network, reach: Reach) -> Directory:
+    """All organisations in reach, those in use before archived ones; members of the network are marked."""
     directory = Directory()
-    members = set(Membership.objects.filter(network=network).values_list("organization_id", flat=True))
+    members = set(
+        Membership.objects.filter(network=network, archived_at=None).values_list("organization_id", flat=True)
+    )
     rows = (
-        Organization.objects.filter(merged_into=None)
-        .order_by("pk")
+        reach.organizations()
+        .order_by(F("archived_at").asc(nulls_first=True), "pk")
         .values_list("pk", "name", "name_key", "key", "website", "aliases")
     )
     for pk, name, folded, key, website, aliases in rows.iterator(chunk_size=5_000):
@@ -226,4 +239,6 @@ def directory_of(network: Network) -> Directory:
         )  # fmt: skip
         for alias in aliases:
             directory.by_alias.setdefault(name_key(alias)[:250], known)
+    keys = Organization.objects.exclude(key="").order_by().values_list("key", flat=True)
+    directory.foreign_keys.update(key for key in keys.iterator(chunk_size=5_000) if key not in directory.by_key)
     return directory

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from unisono.areas.network.importing.effects import Change, Present, change_of, person_meant
 from unisono.areas.network.importing.mapping import LINK_FIELDS, OWNER_KEY, Mapped
 from unisono.areas.network.importing.matching import Directory, Known
 from unisono.areas.network.importing.parsing import Parsed, name_from_key, place_of
+from unisono.areas.network.importing.reach import Reach
 from unisono.areas.network.kinds import NEED, OFFERING, PERSON
 from unisono.areas.network.models import Need, Network, Offering
 from unisono.core.text import fold, name_key
@@ -41,23 +43,24 @@ class Others:
     people: dict[tuple[Token, str], int] = field(default_factory=dict)
 
 
-def others_of(network: Network, kinds: Iterable[str]) -> Others:
-    """Load what rows of these kinds are compared with."""
+def others_of(network: Network, reach: Reach, kinds: Iterable[str]) -> Others:
+    """Load what rows of these kinds are compared with: what the actor may read, in use before archived."""
+    in_use_first = (F("archived_at").asc(nulls_first=True), "pk")
     others = Others()
     if "offering" in kinds:
         owners: dict[UUID, list[UUID]] = defaultdict(list)
         through = Offering.owners.through.objects.filter(offering__network=network)
         for offering_id, organization_id in through.values_list("offering_id", "organization_id"):
             owners[offering_id].append(organization_id)
-        rows = Offering.objects.filter(network=network).order_by("pk")
+        rows = Offering.objects.filter(reach.readable, network=network).order_by(*in_use_first)
         for pk, name, category, website in rows.values_list("pk", "name", "category", "website"):
             others.offerings[folded_name(name)].append(
                 KnownOffering(frozenset(owners.get(pk, ())), category, website, pk)
             )
     if "need" in kinds:
-        needs = Need.objects.filter(network=network).values_list("pk", "membership__organization_id", "statement")
-        for pk, owner, statement in needs:
-            others.needs[owner, name_key(statement)] = pk
+        needs = Need.objects.filter(reach.readable, network=network).order_by(*in_use_first)
+        for pk, owner, statement in needs.values_list("pk", "membership__organization_id", "statement"):
+            others.needs.setdefault((owner, name_key(statement)), pk)
     return others
 
 
@@ -73,8 +76,14 @@ def owners_meant(parsed: Parsed, directory: Directory) -> list[Known]:
         known = directory.by_key.get(key)
         if known is None:
             name = name_from_key(key)
+            if key in directory.foreign_keys:
+                # The network has an organisation of its own in its place, without the key.
+                own = directory.named(name)
+                known = own if own is not None and not own.key else Known(name, name_key(name)[:250])
+            else:
+                known = Known(name, name_key(name)[:250], key)
             # Entered by its key alone: a name made out of a key is a guess, and must attract no other row.
-            known = directory.by_key[key] = Known(name, name_key(name)[:250], key)
+            directory.by_key[key] = known
         owners.append(known)
     if not parsed.keys:
         for name in parsed.names:
