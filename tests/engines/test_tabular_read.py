@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from unisono.engines.tabular import ReadOptions, TabularError, detect, read_rows, write_csv, write_xlsx
+from unisono.engines.tabular import ENCODINGS, ReadOptions, TabularError, detect, read_rows, write_csv, write_xlsx
 
 
 def written(tmp_path: Path, content: bytes, name: str = "list.csv") -> Path:
@@ -37,6 +37,20 @@ def test_delimiter_and_encoding_are_found(tmp_path: Path, delimiter: str, encodi
         ["Lærdal Ørret", "Lærdal"],
         ["Ålesund Båt, AS", "Ålesund"],
     ]
+
+
+@pytest.mark.parametrize("asked", ["unicode_escape", "utf-7", "idna", "punycode", "zip", "rot13", "a\0b", "klingon"])
+def test_only_encodings_of_texts_may_be_asked_for(tmp_path: Path, asked: str) -> None:
+    path = written(tmp_path, b"name,place\nA,B\n")
+    with pytest.raises(TabularError) as caught:
+        detect(path, ReadOptions(encoding=asked))
+    assert caught.value.code == "unknown_encoding"
+
+
+@pytest.mark.parametrize("asked", [*ENCODINGS, "UTF8", "latin-1", "utf-8-sig", "windows-1252"])
+def test_an_encoding_has_many_names(tmp_path: Path, asked: str) -> None:
+    path = written(tmp_path, "name,place\nA,B\n".encode(asked))
+    assert cells_of(path, ReadOptions(encoding=asked)) == [["A", "B"]]
 
 
 def test_commas_in_texts_do_not_outvote_semicolons(tmp_path: Path) -> None:

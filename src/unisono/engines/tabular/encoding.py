@@ -5,6 +5,19 @@ from pathlib import Path
 
 from unisono.engines.tabular.errors import TabularError
 
+# Offered in lists to choose from.
+ENCODINGS = ("utf-8", "cp1252", "iso-8859-1", "iso-8859-15", "cp1250", "cp1251", "utf-16", "cp437", "mac_roman")
+# What may be asked for. Python knows more codecs, some of which are no encodings of text or take long.
+_TAKEN = frozenset(
+    codecs.lookup(name).name
+    for name in (
+        *ENCODINGS,
+        *(f"iso-8859-{part}" for part in range(1, 17) if part != 12),
+        *(f"cp125{page}" for page in range(9)),
+        *("ascii", "utf-8-sig", "utf-16-le", "utf-16-be", "utf-32", "cp850", "cp852", "cp866", "koi8-r", "koi8-u"),
+        *("big5", "euc_jp", "euc_kr", "gb18030", "gbk", "shift_jis"),
+    )
+)
 _CHUNK = 1024 * 1024
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -27,9 +40,10 @@ def detected_encoding(path: Path, asked: str | None = None) -> str:
     if asked:
         try:
             name = codecs.lookup(asked).name
-            "".encode(name)
-        except (LookupError, UnicodeError):
-            raise TabularError("unknown_encoding", encoding=asked[:40]) from None
+        except (LookupError, ValueError):
+            name = ""
+        if name not in _TAKEN:
+            raise TabularError("unknown_encoding", encoding=asked[:40])
         if name == "utf-8" and start.startswith(codecs.BOM_UTF8):
             name = "utf-8-sig"
         _check(path, name)
