@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -15,7 +16,30 @@ from unisono.platform.scope import scoped_workspace_id
 _request_id: ContextVar[str | None] = ContextVar("unisono_request", default=None)
 _logger = logging.getLogger("unisono.request")
 # Only these extras are ever written, so that no caller can leak a name or an address by accident.
-_EXTRAS = ("method", "route", "status", "duration_ms", "job_id", "job_kind", "state", "workspace")
+_EXTRAS = ("method", "route", "status", "status_code", "duration_ms", "job_id", "job_kind", "state", "workspace")
+
+
+# An address that a person visited: it may hold the secret of a sign-in link, or what somebody searched for.
+_ADDRESS = re.compile(r"\S*/\S*")
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The message; in those of the framework no address is left, neither of the request nor of where it came from."""
+    message = record.getMessage()
+    if record.name.split(".")[0] != "django":
+        return message
+    request = getattr(record, "request", None)
+    if isinstance(request, HttpRequest):
+        # A path may hold blanks, so it goes as a whole first.
+        for address in (request.get_full_path(), request.path):
+            message = message.replace(address, "…/…")
+    return _ADDRESS.sub("…", message)
+
+
+def _route(record: logging.LogRecord) -> str | None:
+    """The route of the request that a message of the framework is about."""
+    match = getattr(getattr(record, "request", None), "resolver_match", None)
+    return match.route if match else None
 
 
 class JsonFormatter(logging.Formatter):
@@ -26,12 +50,14 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
         }
         if request_id := _request_id.get():
             entry["request"] = request_id
         if workspace_id := scoped_workspace_id():
             entry["workspace"] = str(workspace_id)
+        if route := _route(record):
+            entry["route"] = route
         for name in _EXTRAS:
             if (value := getattr(record, name, None)) is not None:
                 entry[name] = value
