@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
@@ -136,7 +137,9 @@ class CustomFieldIn(Schema):
 
 def _kind(name: str) -> Kind:
     if name not in KINDS:
-        raise Invalid.at("kind", "There is no such kind of record.", f"Use one of: {', '.join(KINDS)}.")
+        raise Invalid.at(
+            "kind", _("There is no such kind of record."), _("Use one of: %(names)s.") % {"names": ", ".join(KINDS)}
+        )
     return KINDS[name]
 
 

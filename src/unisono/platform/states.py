@@ -3,12 +3,64 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from unisono.platform.errors import Conflict, Problem
 
 Transitions = Mapping[str, frozenset[str]]
 Guard = Callable[[Any, Mapping[str, Any]], Problem | None]
+
+# What people read for a state, whatever kind of record has it.
+LABELS: dict[str, str | Promise] = {
+    "accepted": _("accepted"),
+    "active": _("active"),
+    "agreed": _("agreed"),
+    "amended": _("amended"),
+    "changed": _("changed"),
+    "claimed": _("claimed"),
+    "closed": _("closed"),
+    "co_creating": _("being co-created"),
+    "commercial": _("commercial"),
+    "confirmed": _("confirmed"),
+    "dissolved": _("dissolved"),
+    "dormant": _("dormant"),
+    "drafted": _("drafted"),
+    "ended": _("ended"),
+    "exited": _("left"),
+    "exploring": _("exploring"),
+    "forming": _("forming"),
+    "idea": _("idea"),
+    "in_force": _("in force"),
+    "integrated": _("integrated"),
+    "introduced": _("introduced"),
+    "invited": _("invited"),
+    "lapsed": _("lapsed"),
+    "left": _("left"),
+    "merged": _("merged"),
+    "met": _("met"),
+    "negotiated": _("negotiated"),
+    "onboarding": _("onboarding"),
+    "outdated": _("outdated"),
+    "own": _("own use"),
+    "paused": _("paused"),
+    "pilot": _("pilot"),
+    "planned": _("planned"),
+    "potential": _("potential"),
+    "proposed": _("proposed"),
+    "prospect": _("prospect"),
+    "registered": _("registered"),
+    "retired": _("retired"),
+    "revised": _("revised"),
+    "scaled": _("scaled"),
+    "tied": _("tied to the network"),
+    "under_review": _("under review"),
+    "understood": _("understood"),
+    "untied": _("released"),
+    "verified": _("verified"),
+    "voiced": _("voiced"),
+}
 
 _guards: dict[tuple[str, str, str], list[Guard]] = {}
 
@@ -30,14 +82,19 @@ def check_transition(
     """Raise Conflict unless `after` may follow `before` and every guard lets it pass."""
     allowed = transitions.get(before, frozenset())
     if after not in allowed:
-        options = ", ".join(sorted(state.replace("_", " ") for state in allowed)) or _("no other state")
+        options = ", ".join(sorted(label_of(state) for state in allowed)) or gettext("no other state")
         raise Conflict.at(
             "state",
-            _("“%(after)s” cannot follow “%(before)s”.") % {"after": after, "before": before},
-            _("From here it can become: %(options)s.") % {"options": options},
+            gettext("“%(after)s” cannot follow “%(before)s”.") % {"after": label_of(after), "before": label_of(before)},
+            gettext("From here it can become: %(options)s.") % {"options": options},
         )
     problems = [
         problem for guard in _guards.get((entity, before, after), []) if (problem := guard(record, context)) is not None
     ]
     if problems:
         raise Conflict.of(problems)
+
+
+def label_of(state: str) -> str:
+    """What people read for the state, in the language of the moment."""
+    return str(LABELS.get(state) or state.replace("_", " "))

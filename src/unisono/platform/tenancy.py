@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
 from unisono.platform.scope import (
@@ -50,11 +51,11 @@ class WorkspaceOwned(models.Model):
 class Visibility(models.TextChoices):
     """Who may read a text. Shown wherever text is entered."""
 
-    PUBLIC = "public", "public"
-    NETWORK = "network", "network"
-    PARTIES = "parties", "parties"
-    CARE_TEAM = "care_team", "care team"
-    PRIVATE = "private", "private"
+    PUBLIC = "public", _("public")
+    NETWORK = "network", _("network")
+    PARTIES = "parties", _("parties")
+    CARE_TEAM = "care_team", _("care team")
+    PRIVATE = "private", _("private")
 
 
 USER_MODEL = settings.AUTH_USER_MODEL
