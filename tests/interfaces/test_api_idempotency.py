@@ -10,9 +10,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from unisono.areas.network.actions import create_network
 from unisono.areas.network.models import Membership, Network
+from unisono.areas.network.queries.plain import plain_record
 from unisono.platform.accounts import create_token, create_workspace
 from unisono.platform.actor import Actor, actor_of
 from unisono.platform.models import IdempotencyRecord
@@ -88,6 +90,22 @@ def test_a_claim_whose_process_died_is_taken_over(client: Client) -> None:
     again = add(client, "Hotel Utsikten", "k1")
     assert again.status_code == 409, "the name is taken, and that is an answer of the use case"
     assert again.json()["problems"][0]["place"] == "name"
+
+
+def test_a_request_whose_claim_was_taken_over_does_not_claim_success(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        # Somebody else took it over while this one worked, as after ten minutes.
+        IdempotencyRecord.objects.update(created_at=timezone.now())
+        return plain_record(*args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("unisono.api.records.plain_record", slow)
+        answer = add(client, "Hotel Utsikten", "k1")
+    assert Membership.objects.count() == 0, "its effect went with the claim"
+    assert answer.status_code == 409
+    assert answer.json()["problems"][0]["place"] == "Idempotency-Key"
 
 
 def test_a_fault_keeps_nothing(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

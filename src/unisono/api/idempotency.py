@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from unisono.api.authentication import ApiRequest, View
 from unisono.api.problems import problem_response, status_of
-from unisono.platform.errors import Conflict, Invalid, UseCaseError
+from unisono.platform.errors import Conflict, Invalid, Problem, UseCaseError
 from unisono.platform.models import IdempotencyRecord
 
 HEADER = "Idempotency-Key"
@@ -82,7 +82,11 @@ def _claim(request: ApiRequest, key: str, request_hash: str) -> IdempotencyRecor
     ):
         known.created_at = now
         return known
-    raise Conflict.at(
+    raise Conflict(_being_worked_on())
+
+
+def _being_worked_on() -> Problem:
+    return Problem(
         HEADER, _("A request with this key is being worked on."), _("Wait a moment, then send the same again.")
     )
 
@@ -130,16 +134,18 @@ def idempotent(view: View) -> View:
                 return claim
         except UseCaseError as error:
             return problem_response(status_of(error), error.problems)
-        done = False
+        kept = False
         try:
             with transaction.atomic():
                 answer = view(request, *args, **kwargs)
-                done = answer.status_code < HTTPStatus.BAD_REQUEST and _keep(claim, answer)
-                if not done:
+                fine = answer.status_code < HTTPStatus.BAD_REQUEST
+                kept = fine and _keep(claim, answer)
+                if not kept:
                     transaction.set_rollback(True)
         finally:
-            if not done:
+            if not kept:
                 IdempotencyRecord.objects.filter(pk=claim.pk, status=None, created_at=claim.created_at).delete()
-        return answer
+        # Its effect is undone: who took the claim over does the work, and gives the answer.
+        return answer if kept or not fine else problem_response(HTTPStatus.CONFLICT, [_being_worked_on()])
 
     return inner
