@@ -10,7 +10,6 @@ from ninja import File, Form, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
 from unisono.api.authentication import ApiRequest
-from unisono.api.streaming import download
 from unisono.areas.network import actions
 from unisono.areas.network.kinds import MEMBER
 from unisono.areas.network.queries import (
@@ -21,6 +20,7 @@ from unisono.areas.network.queries import (
     network_by_slug,
 )
 from unisono.areas.network.queries.plain import plain_attachment
+from unisono.platform.downloads import download
 
 router = Router(tags=["Files"])
 

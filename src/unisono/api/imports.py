@@ -6,18 +6,19 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import StreamingHttpResponse
 from ninja import File, Form, Query, Router, Schema, Status, UploadedFile
 from pydantic import Field
 
 from unisono.api.authentication import ApiRequest
 from unisono.api.schemas import ProblemOut
-from unisono.api.streaming import download
 from unisono.areas.network import importing
 from unisono.areas.network.importing.plain import plain_batch, plain_edit, plain_row, plain_suggestion
 from unisono.areas.network.models import ImportBatch, Network
 from unisono.areas.network.queries import network_by_slug
 from unisono.platform.actor import Actor
+from unisono.platform.downloads import download
 from unisono.platform.models import Job
 
 router = Router(tags=["Imports"])
@@ -271,10 +272,12 @@ def get_row(request: ApiRequest, network: str, batch_id: UUID, number: int) -> d
 def change_row(request: ApiRequest, network: str, batch_id: UUID, number: int, body: RowChange) -> dict[str, Any]:
     room, batch = _found(request, network, batch_id)
     where: dict[str, Any] = {"actor": request.actor, "network": room, "batch_id": batch.pk, "number": number}
-    if body.cells is not None:
-        importing.fix_row(**where, cells=body.cells)
-    if body.decision is not None:
-        importing.decide_row(**where, decision=body.decision)
+    # Both or neither: a decision that is refused takes the mended cells back with it.
+    with transaction.atomic():
+        if body.cells is not None:
+            importing.fix_row(**where, cells=body.cells)
+        if body.decision is not None:
+            importing.decide_row(**where, decision=body.decision)
     return plain_row(importing.row_of(request.actor, room, batch, number))
 
 

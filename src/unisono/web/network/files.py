@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from unisono.areas.network.actions import attach_file, remove_attachment, restore_attachment
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries import content_of, get_attachment
+from unisono.platform.downloads import download
 from unisono.platform.errors import Invalid
-from unisono.web.downloads import download
 from unisono.web.pages import Request, in_network
 
 

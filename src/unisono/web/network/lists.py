@@ -18,8 +18,8 @@ from unisono.areas.network.kinds import BY_PLURAL, MEMBER, NEED, OFFERING, ORGAN
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries import Page, fields_of, filter_options, page_of, select
 from unisono.areas.network.queries.members import people_counts
+from unisono.platform.downloads import download
 from unisono.platform.fields import Field
-from unisono.web.downloads import download
 from unisono.web.network.cells import Cell, cell_of, changed_cell, state_cell, subtitle_of, url_of
 from unisono.web.network.states import state_look
 from unisono.web.network.wording import WORDING, counted

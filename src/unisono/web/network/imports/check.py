@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from unisono.areas.network import importing
 from unisono.areas.network.models import ImportBatch, ImportRow, Network
 from unisono.areas.network.queries import Page
-from unisono.web.downloads import download
+from unisono.platform.downloads import download
 from unisono.web.network.imports.rows import Shown
 from unisono.web.network.imports.steps import CHECK, figure, of_batch, show, url_of
 from unisono.web.network.lists import Paged

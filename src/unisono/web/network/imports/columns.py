@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from unisono.areas.network import importing
 from unisono.areas.network.importing import Suggestion
 from unisono.areas.network.models import ImportBatch, Network
+from unisono.engines.tabular import ENCODINGS
 from unisono.platform.errors import Invalid, Problem
 from unisono.web.network.imports.mapping_form import (
     ANY_OTHER,
@@ -20,7 +21,6 @@ from unisono.web.network.imports.mapping_form import (
     options_of,
     section_of,
 )
-from unisono.web.network.imports.start import ENCODINGS
 from unisono.web.network.imports.steps import COLUMNS, ROW_KINDS, State, of_batch, show, url_of
 from unisono.web.pages import Request, go
 

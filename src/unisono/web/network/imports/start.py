@@ -11,14 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from unisono.areas.network import importing
 from unisono.areas.network.models import ImportBatch, Network
-from unisono.engines.tabular import write_csv
+from unisono.engines.tabular import ENCODINGS, write_csv
+from unisono.platform.downloads import download
 from unisono.platform.errors import Invalid, Problem
-from unisono.web.downloads import download
 from unisono.web.network.imports.mapping_form import options_of
 from unisono.web.network.imports.steps import State, figure, for_importers, show, state_of, url_of
 from unisono.web.pages import Request, go
 
-ENCODINGS = ("utf-8", "cp1252", "iso-8859-1", "iso-8859-15", "cp1250", "cp1251", "utf-16", "cp437", "mac_roman")
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
 _EXAMPLE_ROWS = (
     ("Skarvøy Kayak AS", "100001", "Skarvøy", "https://kayak.example", "Gold", "2021-05-03", "tours; summer",
