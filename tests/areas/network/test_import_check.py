@@ -154,8 +154,9 @@ def test_a_doubtful_row_is_decided(importer: Importer, add_member: Add) -> None:
     assert importing.decide_rows(**importer.where, batch_id=batch.pk, decision="leave_out") == 1
     importer.apply(batch)
     organization = Organization.objects.get()
-    assert (organization.pk, organization.name) == (member.organization_id, "Sogn Boats")
-    assert organization.aliases == ["Aurland Cider"]
+    # The directory keeps its name, and knows the one of the file as another.
+    assert (organization.pk, organization.name) == (member.organization_id, "Aurland Cider")
+    assert organization.aliases == ["Sogn Boats"]
     # The next import knows the answer.
     assert importer.counts(importer.check("Company,Key\nSogn Boats,k1\n")) == {"same": 1}
 

@@ -194,12 +194,13 @@ class Preparation:
                     member = self._kept.members.setdefault(pk, now.members[pk])
                     member.organization = now.organizations[pk]
                     now.members[pk] = member
-        for _row, parsed, known in meant:
+        for row, parsed, known in meant:
             if known is None:
                 self._new_organization(parsed, now)
             elif known in now.organizations:
                 twin = known in self._shared and known in self._changed_before
-                self._change_organization(parsed, known, now, fill_only=twin)
+                decided = row.decision == "same"
+                self._change_organization(parsed, known, now, fill_only=twin, decided=decided)
                 self._changed_before.add(known)
 
     def _new_organization(self, parsed: Parsed, now: Present) -> None:
@@ -239,9 +240,9 @@ class Preparation:
         self.members[organization.pk] = member.pk
         return member
 
-    def _change_organization(self, parsed: Parsed, pk: UUID, now: Present, *, fill_only: bool) -> None:
+    def _change_organization(self, parsed: Parsed, pk: UUID, now: Present, *, fill_only: bool, decided: bool) -> None:
         effect: Effect = effect_on_organization(
-            parsed, self.mapping, now, pk, self.directory, self.network, fill_only=fill_only
+            parsed, self.mapping, now, pk, self.directory, self.network, fill_only=fill_only, decided=decided
         )
         organization = now.organizations[pk]
         fields = {**self.mapping.fields[parsed.kind], "aliases": _FIELDS["aliases"]}

@@ -46,7 +46,9 @@ _COLUMNS = (
     "decision", "problems", "changes", "note",
 )  # fmt: skip
 
-STATUS_AFTER = {"different": "new", "leave_out": "left_out"}
+
+def _brought_back() -> str:
+    return _("It was archived; the import brings it back.")
 
 
 @dataclass(slots=True)
@@ -135,6 +137,8 @@ class Checker:
                 "record_id": str(known.id), "row": None, "name": known.name, "score": 0.95,
                 "reasons": [_("another row of the file means the same organisation")],
             }  # fmt: skip
+        elif effect.brings_back:
+            row.note = _brought_back()
 
     def belongings(self, rows: list[Verdict]) -> None:
         """Judge rows of offers, needs and people; all organisations of the file must have been judged."""
@@ -178,6 +182,7 @@ class Checker:
             )
         records = Offering.objects.prefetch_related("owners").in_bulk([pk for _row, _owners, pk in compared])
         for row, owners, pk in compared:
+            row.note = _brought_back() if records[pk].is_archived else row.note
             ids = [known.id for known in owners if known.id is not None]
             change = other_rows.offering_change(row.parsed, self.mapping, records[pk], ids, fill_only=False)
             row.record_id, row.changes = pk, change.changes
@@ -196,6 +201,7 @@ class Checker:
                 self.others.needs[place] = row.parsed.number
         records = Need.objects.in_bulk([pk for _row, pk in found])
         for row, pk in found:
+            row.note = _brought_back() if records[pk].is_archived else row.note
             change = other_rows.need_change(row.parsed, self.mapping, records[pk])
             row.record_id, row.changes, row.status = pk, change.changes, "update" if change else "same"
 
@@ -207,6 +213,7 @@ class Checker:
             person, change, joined = other_rows.person_change(row.parsed, self.mapping, now, owner_ids)
             if person is not None:
                 row.record_id, row.changes = person.pk, change.changes if change else {}
+                row.note = _brought_back() if person.is_archived else row.note
                 row.status = "update" if change or joined or len(owner_ids) < len(owners) else "same"
                 continue
             places = [(other_rows.token_of(known), row.parsed.name_key) for known in owners]

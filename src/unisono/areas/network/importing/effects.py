@@ -49,6 +49,11 @@ class Effect:
     def __bool__(self) -> bool:
         return self.joins or any(self.changes) or bool(self.new_contact or self.linked_contact or self.lists)
 
+    @property
+    def brings_back(self) -> bool:
+        """Whether something that was put away is in use again after it."""
+        return any("archived_at" in change.changes for change in self.changes)
+
     def summary(self) -> dict[str, list[Any]]:
         """Field to [before, after], for people who look at the row."""
         shown: dict[str, list[Any]] = {}
@@ -138,6 +143,9 @@ def change_of(
         value = _wanted(known, before[known.name], values[known.name], fill_only=fill_only)
         if value != before[known.name] and log.changes_between({"v": before[known.name]}, {"v": value}):
             clean[known.name] = value
+    if record.is_archived:
+        # Whoever lists a record that was put away wants it back.
+        before["archived_at"], clean["archived_at"] = record.archived_at, None
     return Change(kind, record, clean, log.changes_between(before, clean))
 
 
@@ -150,8 +158,12 @@ def effect_on_organization(
     network: Network,
     *,
     fill_only: bool = False,
+    decided: bool = False,
 ) -> Effect:
-    """What a row of a member or an organisation would do to the organisation it means."""
+    """What a row of a member or an organisation would do to the organisation it means.
+
+    `decided`: people said that it is the same in spite of its name, so the organisation keeps the one it has.
+    """
     if organization_id in now.closed:
         return Effect()
     organization = now.organizations[organization_id]
@@ -161,9 +173,13 @@ def effect_on_organization(
         # A key belongs to one organisation: the first keeps it.
         values.pop("key", None)
     if "name" in values and values["name"] != organization.name:
+        if not decided and parsed.name_key in {name_key(alias)[:250] for alias in organization.aliases}:
+            # A row under a name that is known to be another one of the organisation only adds to it.
+            fill_only = True
+        keeps = fill_only or decided
         aliases = list(values.get("aliases", []))
-        aliases.append(values.pop("name") if fill_only else organization.name)
-        if name_key(aliases[-1]) != name_key(organization.name if fill_only else values["name"]):
+        aliases.append(values.pop("name") if keeps else organization.name)
+        if name_key(aliases[-1]) != name_key(organization.name if keeps else values["name"]):
             values["aliases"] = aliases
             fields = {"aliases": _ALIASES, **fields}
     effect = Effect()
@@ -175,6 +191,8 @@ def effect_on_organization(
             effect.changes.append(change_of(ORGANIZATION, organization, own, values, fill_only=fill_only))
         else:
             effect.changes.append(change_of(MEMBER, member, _placed(fields), values, fill_only=fill_only))
+            if organization.is_archived:
+                effect.changes.append(change_of(ORGANIZATION, organization, {}, {}))
     else:
         effect.changes.append(change_of(ORGANIZATION, organization, fields, values, fill_only=fill_only))
     _contact_effect(effect, parsed, now, organization_id, fill_only=fill_only)

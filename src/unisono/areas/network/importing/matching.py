@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network.importing.parsing import Parsed, domain_of
 from unisono.areas.network.importing.reach import Reach
-from unisono.areas.network.models import Membership, Network, Organization
+from unisono.areas.network.models import ImportRow, Membership, Network, Organization
 from unisono.core.text import name_key
 
 # Words for the legal form of a firm: two names that differ in nothing else are one name.
@@ -112,6 +112,8 @@ class Directory:
     by_domain: dict[str, list[Known]] = field(default_factory=dict)
     by_id: dict[UUID, Known] = field(default_factory=dict)
     foreign_keys: set[str] = field(default_factory=set)
+    # (folded name, organisation) of rows that people once said are the same.
+    answered: set[tuple[str, UUID]] = field(default_factory=set)
 
     def add(self, known: Known) -> Known:
         """Enter an organisation; the first that carries a key keeps it."""
@@ -196,6 +198,8 @@ class Directory:
     def _by_likeness(self, parsed: Parsed) -> Found:
         domain = parsed.domain
         alias = self.by_alias.get(parsed.name_key)
+        if alias is not None and alias.id is not None and (parsed.name_key, alias.id) in self.answered:
+            return Found(alias, fill_only=True)
         if alias is not None:
             reasons = [_("it is known by this other name")]
             if domain and domain == alias.domain:
@@ -239,6 +243,10 @@ def directory_of(network: Network, reach: Reach) -> Directory:
         )  # fmt: skip
         for alias in aliases:
             directory.by_alias.setdefault(name_key(alias)[:250], known)
+    same = ImportRow.objects.filter(batch__network=network, batch__state="applied", decision="same")
+    for name, candidate in same.order_by().values_list("name", "candidate").iterator(chunk_size=5_000):
+        if candidate.get("record_id"):
+            directory.answered.add((name_key(name)[:250], UUID(candidate["record_id"])))
     keys = Organization.objects.exclude(key="").order_by().values_list("key", flat=True)
     directory.foreign_keys.update(key for key in keys.iterator(chunk_size=5_000) if key not in directory.by_key)
     return directory

@@ -69,7 +69,8 @@ class Writer:
             instance.source_ref = self._source(row)
             self.spool.add(instance)
         filled = {name: value for name, value in clean.items() if value not in (None, "", [])}
-        changes = log.changes_between({}, {**filled, **(extra or {})}, personal=record.PERSONAL)
+        shown = {**filled, **(extra or {})}
+        changes = log.changes_between({}, shown, personal=log.personal_in(record, shown))
         self._happened(kind, "imported", record, about_id, changes)
         self._remember(kind, record.pk, row, is_new=True, values={})
         if kind.searchable:
@@ -93,6 +94,9 @@ class Writer:
         part = getattr(record, "organization", None) if kind is MEMBER else None
         part_seen = self._seen.get(part.pk, part.updated_at) if part is not None else None
         tags, owners = clean.pop("tags", None), clean.pop("owners", None)
+        restored = "archived_at" in clean
+        if restored:
+            record.archived_at = clean.pop("archived_at")
         touched = assign(record, [fields[name] for name in clean], clean)
         for instance in touched:
             instance.updated_at, instance.updated_by_id = self.at, self.actor.user_id
@@ -100,6 +104,8 @@ class Writer:
             columns = {"custom" if f.custom else f.name for f in own} | {"updated_at", "updated_by"}
             if "name" in columns and hasattr(instance, "name_key"):
                 columns.add("name_key")
+            if restored and instance is record:
+                columns.add("archived_at")
             seen_at = part_seen if instance is part else seen
             assert seen_at is not None
             self.spool.change(instance, sorted(columns), seen_at=seen_at)
@@ -113,7 +119,9 @@ class Writer:
             for owner_id in owners:
                 if owner_id not in there:
                     self.own(record.pk, owner_id)
-        personal = record.PERSONAL
+        personal = log.personal_in(record, change.changes)
+        if part is not None:
+            personal |= log.personal_in(part, (n for n in change.changes if n in fields and fields[n].on))
         logged = {n: [None, None] if n in personal else pair for n, pair in change.changes.items()}
         self._happened(kind, "imported", record, about_id, logged)
         self._remember(kind, record.pk, row, is_new=False, values=change.changes)
@@ -201,7 +209,8 @@ class Writer:
         before = [str(o.pk) for o in person.organizations.all()]
         self.belong(person.pk, organization.pk)
         after = [*before, str(organization.pk)]
-        self._happened(PERSON, "imported", person, organization.pk, {"organizations": [before, after]})
+        pair = [None, None] if log.personal_in(person, ["organizations"]) else [before, after]
+        self._happened(PERSON, "imported", person, organization.pk, {"organizations": pair})
         self._remember(PERSON, person.pk, row, is_new=False, values={"organizations": [before, after]})
         self.reindex.setdefault(PERSON.name, []).append(person.pk)
 

@@ -12,6 +12,7 @@ from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import ImportBatch, ImportRow, Network
 from unisono.areas.network.queries import custom_fields_of, text_of, value_of, visible
 from unisono.areas.network.queries.members import choices_named
+from unisono.core.text import name_key
 from unisono.platform.actor import Actor
 from unisono.platform.fields import Field, FieldError, Type
 from unisono.web.network.imports.mapping_form import CUSTOM, custom_label
@@ -43,6 +44,7 @@ def _label(fields: Mapping[str, Field], target: str) -> str:
         "offers": _("Offers"),
         "capabilities": _("Capabilities"),
         "owner_key": _("Key of the owner"),
+        "archived_at": _("Archived"),
     }
     return words.get(target, target.removeprefix("custom.").replace("_", " "))
 
@@ -170,6 +172,8 @@ class Shown:
             "name": row.name,
             "kind": str(ROW_KINDS.get(row.kind, row.kind)),
             "candidate": candidate.get("name", ""),
+            "keeps_name": row.kind in ("member", "organization")
+            and name_key(row.name) != name_key(str(candidate.get("name", ""))),
             "other_row": other.number if other is not None else None,
             "percent": round(float(candidate.get("score") or 0) * 100),
             "reasons": candidate.get("reasons") or [],
