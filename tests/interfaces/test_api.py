@@ -252,7 +252,7 @@ def test_files_are_downloads_for_those_who_may_read_them(
     address = f"{BASE}/attachments/{kept.json()['id']}"
     file = client.get(address)
     assert file.getvalue() == b"<script>alert(1)</script>"
-    assert file["Content-Disposition"] == "attachment; filename*=UTF-8''menu.txt"
+    assert file["Content-Disposition"] == 'attachment; filename="menu.txt"'
     assert file["X-Content-Type-Options"] == "nosniff"
     assert_problem(make_api("read", "write").get(address), 404)
     assert_problem(upload("run.exe", b"MZ"), 422, "run.exe")
@@ -318,3 +318,19 @@ def test_odd_values_are_problems_and_never_faults(client: Client, add_member: Ad
         for kind in KINDS.values():
             answer = client.get(f"{BASE}/{kind.plural}?{query}")
             assert answer.status_code in (200, 422), (kind.name, query)
+
+
+def test_offers_without_an_owner_and_organisations_that_are_no_members_can_be_listed(
+    actor: Actor, network: Network, add_member: Callable[..., Membership], make_api: Callable[..., Client]
+) -> None:
+    member = add_member("Hotel Utsikten")
+    for name, owners in (("Room", [member.organization_id]), ("Left alone", [])):
+        actions.add_record(actor=actor, network=network, kind=KINDS["offering"], values={"name": name, "owners": owners})
+    actions.add_record(actor=actor, network=network, kind=KINDS["organization"], values={"name": "Sogndal"})
+    client = make_api("read")
+    base = f"/api/v1/networks/{network.slug}"
+    names = [item["name"] for item in client.get(f"{base}/offerings?owners=none").json()["items"]]
+    assert names == ["Left alone"]
+    names = [item["name"] for item in client.get(f"{base}/organizations?membership=no").json()["items"]]
+    assert names == ["Sogndal"]
+    assert client.get(f"{base}/organizations?membership=perhaps").status_code == 422

@@ -17,6 +17,8 @@ CHOICES = (("service_partner", "service partner"), ("oem", "Original equipment m
     [
         (Type.TEXT, "  two   words ", "two words"),
         (Type.TEXT, "bell\x07", "bell"),
+        (Type.TEXT, "\u202egood", "good"),
+        (Type.TEXT, "\u200b", ""),
         (Type.TEXT, "half a letter\ud83d", "half a letter"),
         (Type.LONG_TEXT, "first\nsecond ", "first\nsecond"),
         (Type.DATE, "2021-02-28", date(2021, 2, 28)),

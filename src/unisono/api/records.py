@@ -26,7 +26,6 @@ from unisono.platform.errors import Invalid, Problem
 from unisono.platform.fields import Field as RecordField
 from unisono.platform.fields import FieldError
 
-_SORTABLE_ALWAYS = ("state", "created_at", "updated_at")
 _LIST_WORDS = frozenset({"q", "sort", "archived", "cursor", "limit", "state", "format", "columns"})
 
 NetworkSlug = Annotated[str, Field(description="Short name of the network, as in its address.")]
@@ -49,13 +48,6 @@ def _query(model: type[Schema]) -> Any:
     return Annotated[model, Query()]
 
 
-def _sorts(kind: Kind) -> list[str]:
-    """Names that a list can be sorted by."""
-    paths = kind.sort_paths
-    names = [f.name for f in kind.fields if f.listed and not f.is_many and paths.get(f.name, "x")]
-    return [*names, *(name for name in _SORTABLE_ALWAYS if name != "state" or kind.has_states)]
-
-
 def list_parameters(kind: Kind, *, paged: bool) -> type[Schema]:
     """Query parameters of a list: words, filters, order, and with `paged` which page."""
     members: dict[str, Any] = {
@@ -63,7 +55,7 @@ def list_parameters(kind: Kind, *, paged: bool) -> type[Schema]:
             str,
             Field("", description="Words that the records contain, from the start of each; accents are folded."),
         ),
-        "sort": (str, Field("", description=f"One of: {', '.join(_sorts(kind))}; “-” before it turns it round.")),
+        "sort": (str, Field("", description=f"One of: {', '.join(kind.sortable)}; “-” before it turns it round.")),
         "archived": (bool, Field(False, description="The records that were put away instead of those in use.")),
     }
     if paged:
@@ -73,12 +65,11 @@ def list_parameters(kind: Kind, *, paged: bool) -> type[Schema]:
         }
     if kind.has_states:
         members["state"] = (list[str], Field([], description=f"Only in these states: {', '.join(kind.states)}."))
-    for field in kind.fields:
-        if field.filtered:
-            members[field.name] = (
-                list[str],
-                Field([], description=f"Only with one of these values. {schemas.described(field)}"),
-            )
+    for field in kind.filters:
+        members[field.name] = (
+            list[str],
+            Field([], description=f"Only with one of these values. {schemas.described(field)}"),
+        )
     model: type[Schema] = create_model(f"{kind.model.__name__}{'Page' if paged else 'Export'}Parameters",
                                        __base__=Schema, **members)  # fmt: skip
     return model
@@ -86,7 +77,9 @@ def list_parameters(kind: Kind, *, paged: bool) -> type[Schema]:
 
 def _filters(request: HttpRequest, network: Network, kind: Kind) -> dict[str, list[str]]:
     """Filters of a request, custom fields' too; an unknown name or value is a problem, never silently nothing."""
-    known: dict[str, RecordField] = {f.name: f for f in fields_of(network, kind) if f.filtered}
+    known: dict[str, RecordField] = {
+        f.name: f for f in (*fields_of(network, kind), *kind.other_filters) if f.filtered or f in kind.other_filters
+    }
     problems: list[Problem] = []
     filters: dict[str, list[str]] = {}
     for name in request.GET:
@@ -116,7 +109,7 @@ def _filters(request: HttpRequest, network: Network, kind: Kind) -> dict[str, li
 
 
 def _sort(kind: Kind, sort: str) -> str:
-    if sort and sort.removeprefix("-") not in (names := _sorts(kind)):
+    if sort and sort.removeprefix("-") not in (names := kind.sortable):
         raise Invalid.at(
             "sort", _("The list cannot be sorted by this."), _("Use one of: %(n)s.") % {"n": ", ".join(names)}
         )

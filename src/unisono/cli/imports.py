@@ -33,6 +33,16 @@ class _ImportGroup(click.Group):
         return super().parse_args(context, args)
 
 
+def _tell_left_out(batch: ImportBatch) -> None:
+    """Which columns of the file go nowhere, so that nothing is lost without a word."""
+    for kind, columns in batch.mapping.get("columns", {}).items():
+        # The column that says the kind of a row has done its work.
+        left = [name for name, target in columns.items() if not target and name != batch.mapping.get("kind_column")]
+        if left:
+            words = {"kind": str(KINDS[kind].label_plural).lower(), "columns": ", ".join(left)}
+            say(_("Columns left out for %(kind)s: %(columns)s (--keep-unmapped keeps them).") % words)
+
+
 def _numbers(counts: dict[str, int]) -> str:
     """How many of each kind, in words: 722 members, 1 offer."""
     return ", ".join(
@@ -89,6 +99,7 @@ def import_file(
         _finish(session, importing.set_mapping(**where, mapping=mapping), _("Checking"))
         batch = importing.get_batch(actor, network, batch.pk)
         counts = importing.counts_of(batch)
+        _tell_left_out(batch)
         wrong = _tell(session, batch, wrong_rows)
         if not session.dry_run and not (strict and wrong):
             _finish(session, importing.apply_import(**where, undecided=undecided), _("Importing"))
@@ -105,6 +116,9 @@ def import_file(
     if applied:
         made, changed = _numbers(batch.counts.get("created", {})), _numbers(batch.counts.get("updated", {}))
         say(_("Imported. New: %(m)s. Changed: %(c)s.") % {"m": made or _("none"), "c": changed or _("none")})
+        if counts["decide"] and undecided == "separate":
+            say(_("%(n)s doubtful rows came in as records of their own; merge them where they are the same.")
+                % {"n": counts["decide"]})  # fmt: skip
         say(_("Undo: unisono import undo %(id)s") % {"id": batch.pk})
         if not session.as_json:
             click.echo(str(batch.pk))

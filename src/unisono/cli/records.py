@@ -97,7 +97,7 @@ def list_options(kind: Kind) -> Callable[[Callable[..., Any]], Callable[..., Any
     """Options that choose and order the records of a list."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for field in reversed([f for f in kind.fields if f.filtered]):
+        for field in reversed(kind.filters):
             function = click.option(
                 f"filter__{field.name}", option_of(field), multiple=True, metavar="TEXT",
                 help=f"Only with this value: {str(field.label).lower()}. May be given several times.",
@@ -117,7 +117,13 @@ def list_options(kind: Kind) -> Callable[[Callable[..., Any]], Callable[..., Any
     return decorate
 
 
-def _selection(arguments: dict[str, Any]) -> dict[str, Any]:
+def _selection(kind: Kind, arguments: dict[str, Any]) -> dict[str, Any]:
+    if (sort := arguments["sort"].removeprefix("-")) and sort not in kind.sortable and not sort.startswith("custom."):
+        raise Invalid.at(
+            "--sort",
+            _("The list cannot be sorted by this."),
+            _("Use one of: %(n)s.") % {"n": ", ".join(kind.sortable)},
+        )
     filters = {
         name.removeprefix("filter__"): list(values)
         for name, values in arguments.items()
@@ -140,7 +146,7 @@ def _reading(group: click.Group, kind: Kind) -> None:
     @click.option("--limit", default=_PAGE, show_default=True, type=click.IntRange(1), help="At most so many.")
     @in_session()
     def list_records(session: Session, columns: str, limit: int, **arguments: Any) -> None:
-        records = select(session.actor, session.network, kind, **_selection(arguments))
+        records = select(session.actor, session.network, kind, **_selection(kind, arguments))
         rows = list(records[:limit])
         if session.as_json:
             fields = fields_of(session.network, kind)
@@ -160,10 +166,10 @@ def _reading(group: click.Group, kind: Kind) -> None:
             return
         pairs = [(str(f.label), text_of(f, value_of(kind, found, f))) for f in fields_of(session.network, kind)]
         if kind.has_states:
-            pairs.append(("State", f"{found.state}  (→ {', '.join(found.next_states())})"))
+            pairs.append((_("State"), f"{found.state}  (→ {', '.join(found.next_states())})"))
         if found.is_archived:
-            pairs.append(("Archived", found.archived_at.isoformat(timespec="minutes")))
-        print_pairs([*pairs, ("Id", str(found.pk))])
+            pairs.append((_("Archived"), found.archived_at.isoformat(timespec="minutes")))
+        print_pairs([*pairs, (_("Id"), str(found.pk))])
 
     @group.command("export", help=f"Write {many} to a file: CSV, XLSX or JSON by its ending, or to stdout.")
     @click.argument("file", default="-", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
@@ -176,7 +182,7 @@ def _reading(group: click.Group, kind: Kind) -> None:
         to_stdout = str(file) == "-"
         exported = export(
             session.actor, session.network, kind, format=chosen,
-            columns=[name for name in columns.split(",") if name], **_selection(arguments),
+            columns=[name for name in columns.split(",") if name], **_selection(kind, arguments),
         )  # fmt: skip
         if to_stdout:
             for piece in exported.content:

@@ -101,8 +101,11 @@ class Field:
 
 
 _TEXTUAL = (Type.TEXT, Type.LONG_TEXT, Type.CHOICE, Type.URL, Type.EMAIL)
-# Control characters, and halves of characters, which no database and no file can hold.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Control characters, and halves of characters, which no database and no file can hold; also what nobody sees but
+# turns the direction of a name or makes an empty text look filled. Joiners stay: some scripts are spelt with them.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def _text(field: Field, raw: Any) -> str:

@@ -43,6 +43,8 @@ class Kind:
     prefetched: tuple[str, ...] = ()
     sort_paths: Mapping[str, str] = field(default_factory=dict)
     order: str = "-created_at"
+    # Filters that no single field answers; `queries.select` knows what they mean.
+    other_filters: tuple[Field, ...] = ()
     has_network: bool = True
     searchable: bool = True
 
@@ -58,6 +60,17 @@ class Kind:
     def touched_at(self, record: Any) -> datetime:
         """When any of the rows that hold its fields was last changed."""
         return max(holder.updated_at for holder in self.holders(record))
+
+    @property
+    def sortable(self) -> list[str]:
+        """Names that a list can be ordered by, custom fields aside."""
+        names = [f.name for f in self.fields if f.listed and not f.is_many and self.sort_paths.get(f.name, "x")]
+        return [*names, *(["state"] if self.has_states else []), "created_at", "updated_at"]
+
+    @property
+    def filters(self) -> list[Field]:
+        """What lists of this kind can be narrowed by, custom fields and states aside."""
+        return [*(f for f in self.fields if f.filtered), *self.other_filters]
 
     @property
     def has_states(self) -> bool:
@@ -198,6 +211,9 @@ ORGANIZATION = Kind(
     fields=ORGANIZATION_FIELDS, in_network=_organizations_of, about=lambda o: o.pk,
     search_text=lambda o: " ".join((*o.aliases, o.place, o.region, o.sector, o.website, o.description)),
     order="name_key", sort_paths={"name": "name_key"}, has_network=False,
+    other_filters=(
+        Field("membership", _("Member"), Type.CHOICE, choices=(("yes", _("members")), ("no", _("not members")))),
+    ),
 )  # fmt: skip
 PERSON = Kind(
     "person", "people", _("Person"), _("People"), Person,
@@ -312,6 +328,7 @@ OFFERING = Kind(
     in_network=_own_network, about=lambda o: _first(o.owners),
     search_text=lambda o: " ".join((o.category, o.proposition, *(owner.name for owner in o.owners.all()))),
     prefetched=("owners",), order="name_key", sort_paths={"name": "name_key", "owners": ""},
+    other_filters=(Field("owners", _("Offered by"), Type.CHOICE, choices=(("none", _("nobody yet")),)),),
 )  # fmt: skip
 RESOURCE = Kind(
     "resource", "resources", _("Resource"), _("Resources"), Resource,
