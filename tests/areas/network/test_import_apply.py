@@ -169,9 +169,38 @@ def test_a_directory_that_changed_since_is_compared_anew(
     batch = importer.check("Company,Key,Level\nAurland Cider,k1,Silver\nVoss Bakery,k2,Gold\n")
     edit_record(actor=actor, network=network, kind=MEMBER, record_id=member.pk, values={"tier": "Silver"})
     add_member("Voss Bakery", key="k2", tier="Gold")
-    batch = importer.apply(batch)
+    job = jobs.run(importing.apply_import(**importer.where, batch_id=batch.pk), importer.actor)
+    # What nobody has seen yet is not written.
+    assert job.state == Job.State.FAILED
+    assert "compared anew" in job.problems[0]["rule"]
+    batch = importer.again(batch)
+    assert batch.state == "checked"
     assert importer.counts(batch) == {"same": 2}
+    importer.apply(batch)
     assert Membership.objects.count() == 2
+
+
+def test_a_change_that_concerns_no_row_does_not_stop_an_import(importer: Importer, add_member: Add) -> None:
+    batch = importer.check("Company\nAurland Cider\n")
+    add_member("Voss Bakery")
+    importer.apply(batch)
+    assert Membership.objects.count() == 2
+
+
+def test_many_rows_that_are_one_take_few_queries(importer: Importer, django_assert_max_num_queries: Any) -> None:
+    batch = importer.check("Company,Key\n" + "".join(f"Firm {n},k{n // 2}\n" for n in range(400)))
+    assert importing.decide_rows(**importer.where, batch_id=batch.pk, decision="same") == 200
+    with django_assert_max_num_queries(100, connection=connection):
+        importer.apply(batch)
+    assert Membership.objects.count() == 200
+
+
+def test_a_row_whose_first_one_stays_out_comes_in_by_itself(importer: Importer) -> None:
+    batch = importer.check("Company,Key\nSAP,k1\nSAP Labs,k1\nSAP Research,k1\n")
+    importing.decide_rows(**importer.where, batch_id=batch.pk, decision="same")
+    importing.decide_row(**importer.where, batch_id=batch.pk, number=2, decision="leave_out")
+    importer.apply(batch)
+    assert sorted(Organization.objects.values_list("name", flat=True)) == ["SAP Labs", "SAP Research"]
 
 
 def test_all_or_nothing(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -244,3 +244,36 @@ def test_a_check_cancelled_before_it_began_goes_back_too(importer: Importer) -> 
     assert importer.again(batch).state == "checking"
     jobs.cancel(actor=importer.actor, job_id=job.pk)
     assert importer.again(batch).state == "columns"
+
+
+def test_decisions_outlive_a_check_that_is_stopped(importer: Importer, add_member: Add) -> None:
+    add_member("Aurland Cider", key="k1")
+    batch = importer.check("Company,Key\nSogn Boats,k1\n" + "".join(f"Firm {n},\n" for n in range(1_500)))
+    importing.decide_row(**importer.where, batch_id=batch.pk, number=2, decision="different")
+    job = importing.set_mapping(**importer.where, batch_id=batch.pk, mapping=batch.mapping)
+
+    def stop(done: int, total: int | None) -> None:
+        jobs.cancel(actor=importer.actor, job_id=job.pk)
+
+    assert jobs.run(job, importer.actor, watch=stop).state == Job.State.CANCELLED
+    importer.run(importing.set_mapping(**importer.where, batch_id=batch.pk, mapping=batch.mapping))
+    assert importer.row(batch, 2).decision == "different"
+    # A decision taken back stays taken back.
+    importing.decide_row(**importer.where, batch_id=batch.pk, number=2, decision="")
+    importer.run(importing.set_mapping(**importer.where, batch_id=batch.pk, mapping=batch.mapping))
+    assert importer.row(batch, 2).status == "decide"
+
+
+def test_an_import_stopped_while_it_compares_anew_does_not_stay_half_checked(
+    importer: Importer, add_member: Add
+) -> None:
+    batch = importer.check("Company\n" + "".join(f"Firm {n}\n" for n in range(2_500)))
+    add_member("Aurland Cider")
+    job = importing.apply_import(**importer.where, batch_id=batch.pk)
+
+    def stop(done: int, total: int | None) -> None:
+        if done:
+            jobs.cancel(actor=importer.actor, job_id=job.pk)
+
+    assert jobs.run(job, importer.actor, watch=stop).state == Job.State.CANCELLED
+    assert importer.again(batch).state == "columns"

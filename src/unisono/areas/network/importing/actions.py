@@ -102,7 +102,7 @@ def set_mapping(
     if options is not None:
         layout = detected(batch.file, read_options(options))
         headers = layout.headers
-        kept = {name: batch.options[name] for name in ("fixes",) if name in batch.options}
+        kept = {name: batch.options[name] for name in ("fixes", "decisions") if name in batch.options}
         changed = {
             "layout": layout.as_dict(), "headers": headers, "header_signature": signature_of(headers),
             "options": {**_kept_options(options), **kept},

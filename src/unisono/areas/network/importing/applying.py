@@ -37,7 +37,7 @@ from unisono.areas.network.models import (
 )
 from unisono.platform import log
 from unisono.platform.actor import Actor
-from unisono.platform.bulk import Spool, blank
+from unisono.platform.bulk import Spool, blank, without_collector
 from unisono.platform.errors import Conflict
 from unisono.platform.fields import Field
 
@@ -47,6 +47,7 @@ _READ = ("number", "kind", "status", "cells", "record_id", "candidate", "decisio
 _INDEX_CHUNK = 500
 
 
+@without_collector()
 def apply_rows(actor: Actor, batch: ImportBatch, progress: Steps, *, at: datetime | None = None) -> dict[str, Any]:
     """Write a checked batch, all of it or nothing; gives how many records were created and updated by kind."""
     now = at or timezone.now()
@@ -135,18 +136,15 @@ class Preparation:
 
     def _followers(self, batch: ImportBatch) -> dict[int, list[ImportRow]]:
         """Rows that people said are the same as an earlier row, by the row that comes first."""
-        rows = {
-            row.number: row
-            for row in batch.rows.filter(decision="same", status="update").order_by("number")
-            if row.candidate.get("row")
-        }
         followers: dict[int, list[ImportRow]] = {}
-        for row in rows.values():
-            leader = row.candidate["row"]
-            while leader in rows:
-                leader = rows[leader].candidate["row"]
-            followers.setdefault(leader, []).append(row)
-        self._following = {row.number for chosen in followers.values() for row in chosen}
+        self._leaders: dict[int, int] = {}
+        for row in batch.rows.filter(decision="same", status="update").order_by("number"):
+            if earlier := row.candidate.get("row"):
+                leader = self._leaders[row.number] = self._leaders.get(earlier, earlier)
+                followers.setdefault(leader, []).append(row)
+        out = ["same", "wrong", "left_out", *(["decide"] if batch.undecided == "leave_out" else [])]
+        staying = batch.rows.filter(status__in=out).values_list("number", flat=True) if followers else []
+        self._staying_out = {number for number in staying if number in followers}
         return followers
 
     def take(self, rows: list[ImportRow]) -> None:
@@ -154,22 +152,13 @@ class Preparation:
         parsed = [
             (row, parse_row(row.number, row.cells, self.mapping))
             for row in rows
-            if row.number not in self._following or self._is_orphan(row)
+            # A row whose leader does not come in comes in by itself.
+            if row.number not in self._leaders or self._leaders[row.number] in self._staying_out
         ]
         if rows[0].kind in ("member", "organization"):
             self._organizations(parsed)
         else:
             self._belongings(parsed)
-
-    def _is_orphan(self, row: ImportRow) -> bool:
-        """Whether the row that this one is the same as does not come in: then this one comes in by itself."""
-        leaders = [number for number, chosen in self.followers.items() if row in chosen]
-        return (
-            bool(leaders)
-            and not ImportRow.objects.filter(
-                batch=row.batch_id, number=leaders[0], status__in=["new", "update", "decide"]
-            ).exists()
-        )
 
     def _meant(self, row: ImportRow) -> UUID | None:
         """The record that a row changes: the one it matches, or the one it was decided to be."""

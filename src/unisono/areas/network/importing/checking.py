@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import json
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -228,12 +228,13 @@ class Checker:
                 self.others.people.setdefault(place, row.parsed.number)
 
 
+@bulk.without_collector()
 def check_rows(actor: Actor, batch: ImportBatch, progress: Callable[[int, int | None], None]) -> Counter[str]:
     """Judge all rows of a batch and store them; earlier decisions and mended cells are kept by row number."""
     network = batch.network
     mapping = mapped(network, batch.headers, batch.mapping)
     fixes: dict[str, Cells] = batch.options.get("fixes", {})
-    decisions = dict(batch.rows.exclude(decision="").values_list("number", "decision"))
+    decisions = _keep_decisions(batch)
     _drop_rows(batch)
     checker = Checker(actor, network, mapping)
     counts: Counter[str] = Counter()
@@ -266,7 +267,23 @@ def check_rows(actor: Actor, batch: ImportBatch, progress: Callable[[int, int | 
             judged = [_verdict(*json.loads(line), mapping=mapping) for line in lines]
             checker.belongings(judged)
             keep(judged)
+    batch.options = {name: value for name, value in batch.options.items() if name != "decisions"}
+    batch.save(update_fields=["options"])
     return counts
+
+
+def _keep_decisions(batch: ImportBatch) -> dict[int, str]:
+    """Decisions by row number, noted in the batch as well until all rows are there anew: a check may be stopped."""
+    noted: dict[str, list[int]] = batch.options.get("decisions", {})
+    decisions = {number: decision for decision, numbers in noted.items() for number in numbers}
+    decisions.update(batch.rows.exclude(decision="").values_list("number", "decision"))
+    if decisions:
+        by_decision: dict[str, list[int]] = defaultdict(list)
+        for number, decision in decisions.items():
+            by_decision[decision].append(number)
+        batch.options = {**batch.options, "decisions": dict(by_decision)}
+        batch.save(update_fields=["options"])
+    return decisions
 
 
 def _verdict(number: int, cells: Cells, surplus: int, *, mapping: Mapped) -> Verdict:

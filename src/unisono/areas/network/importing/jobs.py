@@ -1,9 +1,11 @@
 """The three jobs of an import. Each moves the batch on when it is done and back when it is not."""
 
+import hashlib
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.importing.applying import apply_rows
@@ -12,7 +14,7 @@ from unisono.areas.network.importing.undoing import undo_changes
 from unisono.areas.network.models import ImportBatch
 from unisono.platform import jobs
 from unisono.platform.actor import Actor
-from unisono.platform.errors import UseCaseError
+from unisono.platform.errors import Conflict, UseCaseError
 from unisono.platform.jobs import Progress
 
 CHECK, APPLY, UNDO = "import.check", "import.apply", "import.undo"
@@ -34,9 +36,13 @@ def _back(batch_id: UUID, state: str, **changed: Any) -> None:
 
 def check(actor: Actor, batch_id: UUID, progress: Progress) -> dict[str, Any]:
     """Compare all rows of the file with what is there."""
+    return {"counts": _check(actor, batch_id, progress, State.CHECKED)}
+
+
+def _check(actor: Actor, batch_id: UUID, progress: Progress, after: str) -> dict[str, int]:
+    """Compare, and leave the batch in the state `after`; one that stops half-way has no rows that count."""
     try:
-        batch = _batch(actor, batch_id)
-        return {"counts": _compare(actor, batch, progress)}
+        return _compare(actor, _batch(actor, batch_id), progress, state=after)
     except UseCaseError as error:
         problems = [problem.as_dict() for problem in error.problems]
         ImportBatch.objects.get(pk=batch_id).rows.all().delete()
@@ -47,7 +53,7 @@ def check(actor: Actor, batch_id: UUID, progress: Progress) -> dict[str, Any]:
         raise
 
 
-def _compare(actor: Actor, batch: ImportBatch, progress: Progress, *, state: str = State.CHECKED) -> dict[str, int]:
+def _compare(actor: Actor, batch: ImportBatch, progress: Progress, *, state: str) -> dict[str, int]:
     compared_with = state_of_directory(actor, batch.network)
     counts = dict(check_rows(actor, batch, progress))
     counts["rows"] = sum(counts.values())
@@ -59,18 +65,46 @@ def _compare(actor: Actor, batch: ImportBatch, progress: Progress, *, state: str
 
 
 def apply(actor: Actor, batch_id: UUID, progress: Progress) -> dict[str, Any]:
-    """Write the batch; rows are compared anew first when the directory has changed since the check."""
+    """Write the batch; rows are compared anew first when the directory has changed since the check.
+
+    Where that gives anything that nobody has seen yet, nothing is written.
+    """
     try:
         batch = _batch(actor, batch_id)
-        if batch.compared_with != state_of_directory(actor, batch.network):
-            _compare(actor, batch, progress, state=State.APPLYING)
-        return apply_rows(actor, batch, progress)
+        is_old = batch.compared_with != state_of_directory(actor, batch.network)
+        seen = _verdicts(batch) if is_old else ""
+    except BaseException:
+        _back(batch_id, State.CHECKED)
+        raise
+    if is_old:
+        _back(batch_id, State.CHECKING)
+        _check(actor, batch_id, progress, State.APPLYING)
+        if _verdicts(batch) != seen:
+            error = Conflict.at(
+                _("the directory"),
+                _("Records changed since the check, and the rows were compared anew: some now do something else."),
+                _("Look at the rows again, then import."),
+            )
+            _back(batch_id, State.CHECKED, problems=[p.as_dict() for p in error.problems])
+            raise error
+    try:
+        return apply_rows(actor, _batch(actor, batch_id), progress)
     except UseCaseError as error:
         _back(batch_id, State.CHECKED, problems=[p.as_dict() for p in error.problems], compared_with="")
         raise
     except BaseException:
         _back(batch_id, State.CHECKED)
         raise
+
+
+def _verdicts(batch: ImportBatch) -> str:
+    """Changes whenever a row would do something else."""
+    digest = hashlib.sha256()
+    rows = batch.rows.order_by("number").values_list("number", "status", "record_id", "candidate", "changes")
+    for number, status, record_id, candidate, changes in rows.iterator(chunk_size=5_000):
+        like = [candidate.get("record_id"), candidate.get("row")]
+        digest.update(repr((number, status, record_id, like, sorted(changes.items()))).encode())
+    return digest.hexdigest()
 
 
 def undo(actor: Actor, batch_id: UUID, progress: Progress) -> dict[str, Any]:
