@@ -1,7 +1,8 @@
 """Use cases of the network area."""
 
 from unisono.areas.network.actions.attachments import attach_file, remove_attachment, restore_attachment
-from unisono.areas.network.actions.members import add_member, merge_organizations
+from unisono.areas.network.actions.members import add_member
+from unisono.areas.network.actions.merging import merge_organizations
 from unisono.areas.network.actions.networks import (
     add_custom_field,
     archive_custom_field,
