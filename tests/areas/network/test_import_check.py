@@ -1,11 +1,14 @@
 """The check: what each row would do, what is doubtful and why, what is wrong and how to mend it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.db import connection
 from tests.areas.network.importing_world import Importer
 
 from unisono.areas.network import importing
+from unisono.areas.network.importing import actions as import_actions
 from unisono.areas.network.importing.matching import similarity
 from unisono.areas.network.models import Membership, Network, Organization
 from unisono.engines.tabular import ReadOptions, detect, read_rows
@@ -192,6 +195,23 @@ def test_a_wrong_row_is_mended_in_place(importer: Importer) -> None:
     # A new check reads the file again, and keeps what was mended.
     importer.run(importing.set_mapping(**importer.where, batch_id=batch.pk, mapping=batch.mapping))
     assert importer.counts(batch) == {"new": 1, "decide": 1}
+
+
+def test_mending_a_row_reads_the_directory_before_it_holds_anything(
+    importer: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = importer.check("Company,Joined\nA,31.02.2021\n")
+    depths: list[int] = []
+    build = import_actions.Checker
+
+    def built(*args: Any) -> Any:
+        depths.append(len(connection.savepoint_ids))
+        return build(*args)
+
+    monkeypatch.setattr(import_actions, "Checker", built)
+    before = len(connection.savepoint_ids)
+    row = importing.fix_row(**importer.where, batch_id=batch.pk, number=2, cells={"Joined": "2021-02-28"})
+    assert (row.status, depths) == ("new", [before])
 
 
 def test_wrong_rows_are_downloaded_and_can_be_imported(importer: Importer, network: Network, tmp_path: object) -> None:

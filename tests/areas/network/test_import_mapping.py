@@ -6,6 +6,7 @@ import pytest
 from tests.areas.network.importing_world import Importer
 
 from unisono.areas.network import importing
+from unisono.areas.network.importing import suggestions
 from unisono.areas.network.models import Network
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
@@ -115,3 +116,14 @@ def test_the_file_can_be_read_in_another_way_at_this_step(importer: Importer) ->
         importing.set_mapping(**importer.where, batch_id=batch.pk, mapping=mapping, options={"delimiter": ","})
     )
     assert importer.row(batch, 2).cells == {"a;b": "1;2"}
+
+
+def test_a_wide_file_is_sampled_by_cells(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
+    width, read = 500, []
+    rows_in = suggestions.rows_in
+    monkeypatch.setattr(suggestions, "rows_in", lambda batch: (read.append(row) or row for row in rows_in(batch)))
+    line = ",".join(f"value {n}" for n in range(width))
+    text = "Company," + ",".join(f"c{n}" for n in range(width - 1)) + "\n" + f"{line}\n" * 500
+    mapping = importing.suggested_mapping(importer.start(text)).mapping
+    assert mapping["columns"]["member"]["Company"] == "name"
+    assert len(read) * width <= 200_000

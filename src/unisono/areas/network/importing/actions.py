@@ -189,13 +189,17 @@ def fix_row(
     batch = get_batch(actor, network, batch_id)
     if unknown := [column for column in cells if column not in batch.headers]:
         raise Invalid.at(unknown[0], _("The file has no such column."), _("Choose one of its columns."))
+    if batch.state != State.CHECKED:
+        raise _not_now(batch)
+    row_of(actor, network, batch, number)
+    # The directory may be large: it is read before anything is held.
+    mapping = mapped(network, batch.headers, batch.mapping)
+    checker = Checker(actor, network, mapping)
     with _open_rows(batch):
         row = row_of(actor, network, batch, number)
         texts = {**row.cells, **{column: str(text) for column, text in cells.items()}}
         texts = {column: text for column, text in texts.items() if text.strip()}
-        mapping = mapped(network, batch.headers, batch.mapping)
         verdict = Verdict(parse_row(number, texts, mapping), texts)
-        checker = Checker(actor, network, mapping)
         _enter_neighbours(checker, batch, verdict)
         if verdict.parsed.kind in ("member", "organization"):
             checker.organizations([verdict])

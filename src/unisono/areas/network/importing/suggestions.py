@@ -28,6 +28,7 @@ from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field, FieldError, Type
 
 _SAMPLED_ROWS = 20_000
+_SAMPLED_CELLS = 200_000
 _MAX_KIND_VALUES = 40
 # Words that say what rows are, in the languages that people here keep lists in; folded.
 _KIND_WORDS = {
@@ -94,7 +95,7 @@ def suggested_mapping(batch: ImportBatch, *, kind: str | None = None) -> Suggest
     `kind` says that all rows are of one kind; nothing is remembered about that.
     """
     headers: list[str] = batch.headers
-    rows = [row.cells for row in itertools.islice(rows_in(batch), _SAMPLED_ROWS)]
+    rows = _sample(batch)
     if kind is not None:
         return _guess(batch, headers, rows, None, {OTHERS: kind})
     remembered = ImportMapping.objects.filter(network=batch.network, header_signature=batch.header_signature).first()
@@ -121,9 +122,15 @@ def suggested_mapping(batch: ImportBatch, *, kind: str | None = None) -> Suggest
 def suggested_columns(batch: ImportBatch, kind_column: str | None, kinds: Mapping[str, str]) -> Suggestion:
     """What the columns probably mean once people have said themselves which rows are of which kind."""
     headers: list[str] = batch.headers
-    rows = [row.cells for row in itertools.islice(rows_in(batch), _SAMPLED_ROWS)]
+    rows = _sample(batch)
     guess = _guess(batch, headers, rows, kind_column, kinds)
     return Suggestion(guess.mapping, guess.columns, _values(headers, rows, kind_column))
+
+
+def _sample(batch: ImportBatch) -> list[list[str]]:
+    """The first rows of the file: fewer of a wide one, so that what is held in memory has a limit."""
+    rows = min(_SAMPLED_ROWS, _SAMPLED_CELLS // max(1, len(batch.headers)))
+    return [row.cells for row in itertools.islice(rows_in(batch), rows)]
 
 
 def _values(headers: list[str], rows: Sequence[list[str]], kind_column: str | None) -> list[tuple[str, int]]:
