@@ -21,6 +21,7 @@ from unisono.platform.accounts import create_workspace, ensure_user
 from unisono.platform.console import acting, all_workspaces, chosen_user
 from unisono.platform.errors import Conflict, Problem, UseCaseError
 from unisono.platform.health import State, checks, pending_migrations
+from unisono.platform.jobs import end_dead_jobs
 from unisono.platform.models import User
 from unisono.platform.serving import ChildEnded, children, free_port, has_display, is_free, wait_until_ready
 from unisono.platform.tenancy import workspace_scope
@@ -77,6 +78,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 @click.option("--once", is_flag=True, help="Do what is waiting, then end.")
 def worker(once: bool) -> None:
     _check_tables()
+    end_dead_jobs()
     call_command("db_worker", batch=once, reload=False, startup_delay=False, verbosity=0)
 
 

@@ -1,11 +1,14 @@
 """Jobs: work done by the worker, with progress to look at and a flag to stop it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, OperationalError, connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -16,10 +19,13 @@ from unisono.platform.models import Job, User, Workspace
 from unisono.platform.tenancy import workspace_scope
 
 _logger = logging.getLogger("unisono.jobs")
+_BEAT_SECONDS = 10.0
+# A running job without a sign of life for so long has lost its worker.
+_DEAD_AFTER = timedelta(seconds=90)
 
 
 class Cancelled(Exception):
-    """Somebody asked the job to stop; raised by `Progress` inside the work, which rolls back and ends."""
+    """The job is to stop, or was given up; raised by `Progress` inside the work, which rolls back and ends."""
 
 
 class Progress:
@@ -33,11 +39,13 @@ class Progress:
         self._watch = watch
 
     def __call__(self, done: int, total: int | None = None) -> None:
-        changed: dict[str, Any] = {"done": done} if total is None else {"done": done, "total": total}
+        changed: dict[str, Any] = {"done": done, "heartbeat_at": timezone.now()}
+        if total is not None:
+            changed["total"] = total
         Job.objects.filter(pk=self.job_id).update(**changed)
         if self._watch is not None:
             self._watch(done, total)
-        if Job.objects.filter(pk=self.job_id, cancel_requested=True).exists():
+        if not Job.objects.filter(pk=self.job_id, state=Job.State.RUNNING, cancel_requested=False).exists():
             raise Cancelled
 
 
@@ -64,14 +72,16 @@ def run(job: Job, actor: Actor, *, watch: Callable[[int, int | None], None] | No
 
     `watch(done, total)` is called at each step, for whoever looks on from this process.
     """
+    now = timezone.now()
     if not Job.objects.filter(pk=job.pk, state=Job.State.WAITING).update(
-        state=Job.State.RUNNING, started_at=timezone.now()
+        state=Job.State.RUNNING, started_at=now, heartbeat_at=now
     ):
         job.refresh_from_db()
         return job
     changed: dict[str, Any]
     try:
-        result = _works[job.kind](actor, job.subject_id or job.pk, Progress(job.pk, watch))
+        with _beating(job.pk):
+            result = _works[job.kind](actor, job.subject_id or job.pk, Progress(job.pk, watch))
         changed = {"state": Job.State.DONE, "result": result}
     except Cancelled:
         changed = {"state": Job.State.CANCELLED}
@@ -85,10 +95,87 @@ def run(job: Job, actor: Actor, *, watch: Callable[[int, int | None], None] | No
             _("Try again; if it fails again, tell the operator."),
         )
         changed = {"state": Job.State.FAILED, "problems": [problem.as_dict()]}
-    Job.objects.filter(pk=job.pk).update(ended_at=timezone.now(), **changed)
+    ended = Job.objects.filter(pk=job.pk)
+    if changed["state"] != Job.State.DONE:
+        # A job that was given up meanwhile keeps the reason.
+        ended = ended.filter(state=Job.State.RUNNING)
+    else:
+        changed["problems"] = []
+    ended.update(ended_at=timezone.now(), **changed)
     job.refresh_from_db()
     _logger.info("job ended", extra={"job_id": str(job.pk), "job_kind": job.kind, "state": job.state})
     return job
+
+
+@contextmanager
+def _beating(job_id: UUID) -> Iterator[None]:
+    """Give signs of life from a thread of its own: what the work writes itself is seen only when it commits."""
+    over = Event()
+
+    def beat() -> None:
+        try:
+            while not over.wait(_BEAT_SECONDS):
+                try:
+                    Job._base_manager.filter(pk=job_id).update(heartbeat_at=timezone.now())
+                except DatabaseError:
+                    # SQLite lets one write at a time; while the work does, see `_without_waiting`.
+                    continue
+        finally:
+            connection.close()
+
+    Thread(target=beat, name=f"heartbeat of {job_id}", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def end_if_dead(job: Job) -> Job:
+    """The job; one whose worker died has failed."""
+    if _end_dead(Job._base_manager.filter(pk=job.pk)):
+        job.refresh_from_db()
+    return job
+
+
+def end_dead_jobs() -> int:
+    """End the jobs of all workspaces whose worker died; gives how many they were."""
+    return _end_dead(Job._base_manager.all())
+
+
+def _end_dead(jobs: models.QuerySet[Job]) -> int:
+    dead = jobs.filter(state=Job.State.RUNNING, heartbeat_at__lt=timezone.now() - _DEAD_AFTER)
+    if not dead.exists():
+        return 0
+    problem = Problem(
+        _("worker"),
+        _("The worker ended in the middle of the work; nothing was saved."),
+        _("Try again; if it fails again, tell the operator."),
+    )
+    try:
+        with _without_waiting():
+            number = dead.update(state=Job.State.FAILED, ended_at=timezone.now(), problems=[problem.as_dict()])
+    except OperationalError:
+        # Somebody writes, most likely the job itself.
+        return 0
+    if number:
+        _logger.warning("jobs ended whose worker died", extra={"number": number})
+    return number
+
+
+@contextmanager
+def _without_waiting() -> Iterator[None]:
+    """On SQLite, fail at once when somebody else writes: a long job cannot give signs of life while it does."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        before = int(cursor.fetchone()[0])
+        cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {before}")
 
 
 @task()
@@ -110,11 +197,14 @@ def cancel(*, actor: Actor, job_id: UUID | str) -> None:
     if not jobs.update(cancel_requested=True):
         raise NotFound.at("job", _("There is no such job."), _("It may belong to somebody else."))
     jobs.filter(state=Job.State.WAITING).update(state=Job.State.CANCELLED, ended_at=timezone.now())
+    _end_dead(jobs)
 
 
 def jobs_of(actor: Actor, *, limit: int = 100) -> list[Job]:
     """The actor's jobs, newest first."""
-    return list(Job.objects.filter(started_by_id=actor.user_id).order_by("-created_at", "-pk")[:limit])
+    jobs = Job.objects.filter(started_by_id=actor.user_id)
+    _end_dead(jobs)
+    return list(jobs.order_by("-created_at", "-pk")[:limit])
 
 
 def job_of(actor: Actor, job_id: UUID | str) -> Job:
@@ -122,7 +212,7 @@ def job_of(actor: Actor, job_id: UUID | str) -> Job:
     job = Job.objects.filter(pk=job_id, started_by_id=actor.user_id).first() if _is_id(job_id) else None
     if job is None:
         raise NotFound.at("job", _("There is no such job."), _("It may belong to somebody else."))
-    return job
+    return end_if_dead(job)
 
 
 def _is_id(value: UUID | str) -> bool:

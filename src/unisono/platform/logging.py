@@ -16,7 +16,18 @@ from unisono.platform.scope import scoped_workspace_id
 _request_id: ContextVar[str | None] = ContextVar("unisono_request", default=None)
 _logger = logging.getLogger("unisono.request")
 # Only these extras are ever written, so that no caller can leak a name or an address by accident.
-_EXTRAS = ("method", "route", "status", "status_code", "duration_ms", "job_id", "job_kind", "state", "workspace")
+_EXTRAS = (
+    "method",
+    "route",
+    "status",
+    "status_code",
+    "duration_ms",
+    "job_id",
+    "job_kind",
+    "number",
+    "state",
+    "workspace",
+)
 
 
 # An address that a person visited: it may hold the secret of a sign-in link, or what somebody searched for.

@@ -25,6 +25,8 @@ class Job(WorkspaceOwned):
     problems = models.JSONField(default=list)
     started_by = models.ForeignKey(USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField(null=True, blank=True)
+    # When its worker last gave a sign of life.
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

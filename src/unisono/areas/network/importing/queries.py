@@ -15,6 +15,7 @@ from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import ImportBatch, ImportRow, Network
 from unisono.areas.network.queries.lists import PER_PAGE, Page, page_of
 from unisono.engines.tabular import write_csv
+from unisono.platform import jobs
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound
 from unisono.platform.models import Job
@@ -62,7 +63,7 @@ def _settled(batch: ImportBatch) -> ImportBatch:
     """The batch; one whose job was cancelled before it began, or died, is back where it came from."""
     if batch.is_busy:
         job = job_of(batch)
-        if job is None or job.is_over:
+        if job is None or jobs.end_if_dead(job).is_over:
             back = BEFORE[ImportBatch.State(batch.state)]
             ImportBatch.objects.filter(pk=batch.pk, state=batch.state, job_id=batch.job_id).update(state=back)
             batch.refresh_from_db(fields=["state", "counts", "problems", "applied_at", "undone_at"])
