@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -78,7 +78,13 @@ def create_network(
         updated_by_id=actor.user_id,
         **clean,
     )
-    network.save()
+    try:
+        with transaction.atomic():
+            network.save()
+    except IntegrityError:
+        raise Conflict.at(
+            "name", _("Somebody opened a network of this name a moment ago."), _("Use that one, or try again.")
+        ) from None
     changes = log.changes_between({}, {k: v for k, v in clean.items() if v})
     log.record(
         log.event(
@@ -94,13 +100,15 @@ def edit_network(*, actor: Actor, network: Network, values: Mapping[str, Any], a
     """Change the named fields of the network."""
     policies.check_can_configure_network(actor, network)
     clean = _parse(values, partial=True)
-    changes = log.changes_between({name: getattr(network, name) for name in clean}, clean)
+    # What the caller read may be old: others may have changed other fields since.
+    present = Network.objects.select_for_update().get(pk=network.pk)
+    changes = log.changes_between({name: getattr(present, name) for name in clean}, clean)
     if not changes:
         return network
-    for name, value in clean.items():
+    touched = {**clean, "updated_at": at or timezone.now(), "updated_by_id": actor.user_id}
+    Network.objects.filter(pk=network.pk).update(**touched)
+    for name, value in touched.items():
         setattr(network, name, value)
-    network.updated_at, network.updated_by_id = at or timezone.now(), actor.user_id
-    network.save()
     log.record(
         log.event(
             actor=actor, kind="network.edited", subject=network, network_id=network.pk, about_id=network.pk,
@@ -123,9 +131,11 @@ def change_network_state(*, actor: Actor, network: Network, state: str, at: date
         transitions=network.TRANSITIONS,
         context={},
     )
-    if not Network.objects.filter(pk=network.pk, state=before).update(state=state):
+    touched = {"state": state, "updated_at": at or timezone.now(), "updated_by_id": actor.user_id}
+    if not Network.objects.filter(pk=network.pk, state=before).update(**touched):
         raise Conflict.at("state", _("Somebody else just changed the state."), _("Look again, then decide."))
-    network.state = state
+    for name, value in touched.items():
+        setattr(network, name, value)
     log.record(
         log.event(
             actor=actor, kind="network.state_changed", subject=network, network_id=network.pk, about_id=network.pk,
@@ -179,14 +189,14 @@ def add_custom_field(
     if present is not None and present.archived_at is not None and present.type == type:
         return _bring_back(actor, network, present, label=label, choices=choices, at=at)
     if present is not None:
-        raise Conflict.at(
-            "label",
-            _("The network already has the field “%(label)s”.") % {"label": label},
-            _("Use it, or choose another name."),
-        )
-    custom: CustomField = CustomField.objects.create(
-        network=network, record_kind=record_kind, name=name, label=label, type=type, choices=list(choices)
-    )
+        raise _field_is_there(label)
+    try:
+        with transaction.atomic():
+            custom: CustomField = CustomField.objects.create(
+                network=network, record_kind=record_kind, name=name, label=label, type=type, choices=list(choices)
+            )
+    except IntegrityError:
+        raise _field_is_there(label) from None
     log.record(
         log.event(
             actor=actor, kind="custom_field.added", subject=custom, network_id=network.pk, about_id=network.pk,
@@ -194,6 +204,14 @@ def add_custom_field(
         )
     )  # fmt: skip
     return custom
+
+
+def _field_is_there(label: str) -> Conflict:
+    return Conflict.at(
+        "label",
+        _("The network already has the field “%(label)s”.") % {"label": label},
+        _("Use it, or choose another name."),
+    )
 
 
 def _bring_back(
