@@ -9,6 +9,7 @@ from tests.areas.network.importing_world import Importer
 
 from unisono.areas.network import importing
 from unisono.areas.network.importing import actions as import_actions
+from unisono.areas.network.importing.checking import Checker
 from unisono.areas.network.importing.matching import similarity
 from unisono.areas.network.models import Membership, Network, Organization
 from unisono.engines.tabular import ReadOptions, detect, read_rows
@@ -202,7 +203,7 @@ def test_mending_a_row_reads_the_directory_before_it_holds_anything(
 ) -> None:
     batch = importer.check("Company,Joined\nA,31.02.2021\n")
     depths: list[int] = []
-    build = import_actions.Checker
+    build = Checker
 
     def built(*args: Any) -> Any:
         depths.append(len(connection.savepoint_ids))

@@ -98,6 +98,9 @@ def test_what_was_archived_is_brought_back_and_says_so(
     for model in (Membership, Organization, Need):
         assert not model._default_manager.exclude(archived_at=None).exists()
     assert importer.counts(importer.check(text, mapping)) == {"same": 2}
+    importer.undo(batch)
+    for model in (Membership, Organization, Need):
+        assert not model._default_manager.filter(archived_at=None).exists()
 
 
 def test_a_need_of_an_archived_member_does_not_hang_on_it_unseen(

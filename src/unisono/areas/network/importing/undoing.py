@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from unisono.areas.network.actions.values import assign, assign_lists, current_values
@@ -170,7 +171,7 @@ def undo_changes(actor: Actor, batch: ImportBatch, progress: Steps, *, at: datet
 def _earlier_values(batch: ImportBatch, change: ImportChange, plan: Plan) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """The record, its present values and the earlier ones; fields edited since are put on the list of what stays."""
     kind = KINDS[change.record_kind]
-    record = kind.model._default_manager.filter(pk=change.record_id).first()
+    record: Any = kind.model._default_manager.filter(pk=change.record_id).first()
     if record is None:
         return None, {}, {}
     fields = {f.name: f for f in fields_of(batch.network, kind)}
@@ -188,6 +189,9 @@ def _earlier_values(batch: ImportBatch, change: ImportChange, plan: Plan) -> tup
         except FieldError:
             # A rule that came after the import refuses the earlier value, as in a choice that is gone.
             plan.kept.append(Kept(kind.name, record.pk, _("its earlier value is no longer valid"), known.name))
+    if "archived_at" in change.values and record.archived_at is None:
+        # The import brought it back from where it had been put away.
+        present["archived_at"], clean["archived_at"] = None, parse_datetime(change.values["archived_at"][0])
     return record, present, clean
 
 
@@ -198,6 +202,7 @@ def _restore(actor: Actor, batch: ImportBatch, change: ImportChange, plan: Plan,
         return 0
     kind = KINDS[change.record_kind]
     chosen = [f for f in fields_of(batch.network, kind) if f.name in clean]
+    record.archived_at = clean.get("archived_at", record.archived_at)
     for instance in assign(record, chosen, clean):
         instance.updated_at, instance.updated_by_id = now, actor.user_id
         instance.save()
