@@ -20,6 +20,7 @@ from unisono.demo.accounts import demo_workspace
 from unisono.platform.accounts import create_workspace, ensure_user
 from unisono.platform.console import acting, all_workspaces, chosen_user
 from unisono.platform.errors import Conflict, Problem, UseCaseError
+from unisono.platform.files import sweep_daily
 from unisono.platform.health import State, checks, pending_migrations
 from unisono.platform.jobs import end_dead_jobs
 from unisono.platform.models import User
@@ -79,6 +80,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 def worker(once: bool) -> None:
     _check_tables()
     end_dead_jobs()
+    sweep_daily()
     call_command("db_worker", batch=once, reload=False, startup_delay=False, verbosity=0)
 
 

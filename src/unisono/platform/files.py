@@ -1,8 +1,11 @@
 """Stored files: content-addressed on disk, described in the database."""
 
+import contextlib
 import hashlib
+import logging
 import os
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -33,6 +36,11 @@ TYPES: dict[str, str] = {
     ".webp": "image/webp",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+# Content outlives the last row that names it by a day: somebody may just be handing the same in, or making a backup.
+_KEPT_SECONDS = 24 * 60 * 60
+_logger = logging.getLogger("unisono.files")
 
 
 def path_of(sha256: str) -> Path:
@@ -76,3 +84,56 @@ def store(*, name: str, chunks: Iterable[bytes]) -> StoredFile:
     return StoredFile.objects.create(
         sha256=digest.hexdigest(), name=Path(name).name[:255], content_type=TYPES[suffix], size_bytes=size
     )
+
+
+def forget(stored: StoredFile) -> None:
+    """Delete the row of a file that nothing refers to; `sweep` removes its content when no other row names it."""
+    stored.delete()
+    with contextlib.suppress(FileNotFoundError):
+        # The day begins now.
+        os.utime(path_of(stored.sha256))
+
+
+def sweep() -> int:
+    """Remove content that no row names, and uploads that broke off, when they are a day old; gives how many."""
+    root, number = Path(settings.FILES_DIR), 0
+    for folder, pattern in ((root, "incoming-*"), *((folder, "*") for folder in root.glob("??"))):
+        old = [path for path in folder.glob(pattern) if not _is_fresh(path)]
+        named = StoredFile._base_manager.filter(sha256__in=[path.name for path in old])
+        kept = set(named.values_list("sha256", flat=True))
+        number += sum(_removed(path) for path in old if path.name not in kept)
+    return number
+
+
+def _removed(path: Path) -> bool:
+    """Remove a file, unless somebody hands the same content in at this very moment."""
+    aside = path.with_name(f"{path.name.partition('.')[0]}.{os.getpid()}")
+    try:
+        path.rename(aside)
+    except FileNotFoundError:
+        return False
+    if _is_fresh(aside):
+        aside.replace(path)
+        return False
+    aside.unlink(missing_ok=True)
+    return True
+
+
+def sweep_daily() -> None:
+    """Sweep, unless that was done within the last day; what stops it is logged and stops nothing else."""
+    mark = Path(settings.FILES_DIR) / "swept"
+    if not mark.parent.is_dir() or _is_fresh(mark):
+        return
+    try:
+        mark.touch()
+        sweep()
+    except OSError:
+        _logger.exception("files cannot be swept")
+
+
+def _is_fresh(path: Path) -> bool:
+    """Whether it is there and was written within the last day."""
+    try:
+        return path.stat().st_mtime > time.time() - _KEPT_SECONDS
+    except FileNotFoundError:
+        return False

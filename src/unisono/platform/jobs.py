@@ -15,6 +15,7 @@ from django_tasks import task
 
 from unisono.platform.actor import Actor, actor_of
 from unisono.platform.errors import NotFound, Problem, UseCaseError
+from unisono.platform.files import sweep_daily
 from unisono.platform.models import Job, User, Workspace
 from unisono.platform.tenancy import workspace_scope
 
@@ -189,6 +190,7 @@ def run_job(workspace_id: str, job_id: str) -> None:
         user = job.started_by
         actor = actor_of(user, workspace) if isinstance(user, User) else None
         run(job, actor or Actor(workspace_id=workspace.pk))
+    sweep_daily()
 
 
 def cancel(*, actor: Actor, job_id: UUID | str) -> None:

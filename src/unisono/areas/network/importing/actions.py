@@ -22,7 +22,7 @@ from unisono.areas.network.models import ImportBatch, ImportMapping, ImportRow, 
 from unisono.platform import jobs, log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
-from unisono.platform.files import path_of, store
+from unisono.platform.files import forget, store
 from unisono.platform.models import Job, StoredFile
 
 State = ImportBatch.State
@@ -290,11 +290,9 @@ def _kept_options(options: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _forget(stored: StoredFile) -> None:
-    """Delete a file that nothing refers to; its content only when no other file has the same."""
+    """Delete a file that nothing refers to; that it stays does no harm."""
     with contextlib.suppress(Exception):
-        stored.delete()
-        if not StoredFile._base_manager.filter(sha256=stored.sha256).exists():
-            path_of(stored.sha256).unlink(missing_ok=True)
+        forget(stored)
 
 
 def _not_now(batch: ImportBatch) -> Conflict:
