@@ -143,6 +143,7 @@ def _finish(session: Session, job: Job, title: str) -> None:
     while not job.is_over:
         time.sleep(0.3)
         job.refresh_from_db()
+        jobs.end_if_dead(job)
     if sys.stderr.isatty():
         click.echo("", err=True)
     if job.state == Job.State.CANCELLED:
