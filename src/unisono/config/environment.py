@@ -39,6 +39,5 @@ class Environment(BaseSettings):
         default=False,
         description="Believe the X-Forwarded-Proto header of a reverse proxy in front of the server.",
     )
-    language: str = Field(default="en", description="Language of pages for people who chose none.")
     log_level: str = Field(default="INFO", description="Least severe level that is logged.")
     max_upload_mib: int = Field(default=64, ge=1, description="Largest file that may be uploaded, in MiB.")

@@ -127,7 +127,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
-LANGUAGE_CODE = ENVIRONMENT.language
+LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = True
