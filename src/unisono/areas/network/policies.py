@@ -46,16 +46,24 @@ def can_read_record(actor: Actor, network: Network, record: Record) -> bool:
     return can_see_network(actor, network)
 
 
-def readable(actor: Actor, network: Network) -> Q:
-    """The same rule as `can_read_record`, as a condition on a query."""
+def readable(actor: Actor, network: Network | None) -> Q:
+    """The same rule as `can_read_record`, as a condition on a query; without a network by workspace-wide roles."""
+    network_id = network.pk if network is not None else None
     condition = Q(visibility__in=[Visibility.PUBLIC, Visibility.NETWORK])
-    if can_edit_records(actor, network):
+    if allows(actor, Ability.EDIT, network_id):
         condition |= Q(visibility=Visibility.PARTIES)
-    if allows(actor, Ability.SEE_CARE, network.pk):
+    if allows(actor, Ability.SEE_CARE, network_id):
         condition |= Q(visibility=Visibility.CARE_TEAM)
     if actor.user_id is not None:
         condition |= Q(visibility=Visibility.PRIVATE, created_by_id=actor.user_id)
     return condition
+
+
+def readable_everywhere(actor: Actor) -> Q:
+    """What somebody with a role in the whole workspace may read, whatever network it is in."""
+    if not allows(actor, Ability.SEE, None):
+        return Q(pk__in=[])
+    return readable(actor, None)
 
 
 def _refuse(what: str) -> NotAllowed:

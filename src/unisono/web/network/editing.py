@@ -19,7 +19,7 @@ from unisono.areas.network import policies
 from unisono.areas.network.actions import add_member, add_record, edit_record
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries import fields_of, find, get_record, select, value_of
+from unisono.areas.network.queries import fields_of, find, get_record, organization_within_reach, select, value_of
 from unisono.areas.network.queries.members import choices_named, named
 from unisono.areas.network.queries.timeline import changes_since
 from unisono.platform.errors import Conflict, Invalid
@@ -108,7 +108,7 @@ def new(request: Request, network: Network, plural: str) -> HttpResponse:
     policies.check_can_edit_records(request.actor, network)
     fields = fields_of(network, kind)
     joining = request.POST.get("organization_id") or request.GET.get("organization") if kind is MEMBER else None
-    organization = get_record(request.actor, network, ORGANIZATION, joining) if joining else None
+    organization = organization_within_reach(request.actor, joining) if joining else None
     if organization is not None and request.method == "GET":
         fields = [f for f in fields if not f.on]
     content: dict[str, Any] = {
@@ -137,7 +137,7 @@ def new(request: Request, network: Network, plural: str) -> HttpResponse:
             content["same"] = named(request.actor, network, request.POST.get("name", ""))
             content["same_name"] = any(problem.place == "name" for problem in error.problems)
             for found in content["same"]:
-                found.url = url_of(network, found, ORGANIZATION)
+                found.url = url_of(network, found, ORGANIZATION) if found.is_here else ""
         return _show(request, content, status_of(error))
     messages.success(request, _said(kind, record, _("“%(what)s” was added.")))
     if request.POST.get("more"):

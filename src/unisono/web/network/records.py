@@ -15,7 +15,7 @@ from unisono.areas.network import policies
 from unisono.areas.network.actions import archive_record, change_state, restore_record
 from unisono.areas.network.kinds import MEMBER, NOTE, ORGANIZATION, Kind
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries import fields_of, get_record
+from unisono.areas.network.queries import fields_of, get_record, kept_instead
 from unisono.areas.network.queries.members import belongings_of, membership_of, next_steps, states_of
 from unisono.areas.network.queries.timeline import history_of
 from unisono.platform.errors import Conflict, NotFound, Problem
@@ -58,7 +58,14 @@ def record(request: Request, network: Network, plural: str, record_id: UUID) -> 
     kind = kind_named(plural)
     if kind is MEMBER:
         return redirect("web:member", network.slug, record_id)
-    found = get_record(request.actor, network, kind, record_id)
+    try:
+        found = get_record(request.actor, network, kind, record_id)
+    except NotFound:
+        # Whoever kept the address of one that was merged is led to what it became part of.
+        kept = kept_instead(request.actor, network, record_id) if kind is ORGANIZATION else None
+        if kept is None:
+            raise
+        return redirect("web:record", network.slug, kind.plural, kept.pk)
     if kind is NOTE:
         return redirect("web:member_notes", network.slug, found.membership_id)
     content: dict[str, Any] = {}

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import policies
 from unisono.areas.network.actions.records import store_new
 from unisono.areas.network.actions.values import name_is_taken, parse_values
-from unisono.areas.network.kinds import MEMBER, ORGANIZATION
+from unisono.areas.network.kinds import MEMBER
 from unisono.areas.network.models import Membership, Network, Organization
-from unisono.areas.network.queries.records import fields_of, get_record
+from unisono.areas.network.queries.records import fields_of, organization_within_reach
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict
 
@@ -32,16 +32,18 @@ def add_member(
 ) -> Membership:
     """Make an organisation a member: a new one from `values`, or the existing `organization_id`.
 
+    The existing one may be of any network that the actor has a role in.
+
     A new organisation with the name of an existing one raises Conflict unless `same_name` says that they are two.
     """
     policies.check_can_edit_records(actor, network)
     fields = fields_of(network, MEMBER)
     if organization_id is not None:
-        organization = get_record(actor, network, ORGANIZATION, organization_id)
+        organization = organization_within_reach(actor, organization_id)
         values = {"name": organization.name, **values}
     clean = parse_values(network, MEMBER, fields, values, partial=organization_id is not None)
     if organization_id is None:
-        same = name_is_taken(network, clean["name"])
+        same = name_is_taken(actor, clean["name"])
         if same is not None and not same_name:
             raise Conflict.at(
                 "name",

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network.kinds import KINDS, Kind
 from unisono.areas.network.models import Membership, Network, Organization, Tag
-from unisono.areas.network.queries.records import exact_reference, value_of
+from unisono.areas.network.queries.records import exact_reference, organizations_within_reach, value_of
 from unisono.core.text import name_key
+from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, Problem
 from unisono.platform.fields import Field, FieldError, Type
 
@@ -112,9 +113,9 @@ def tags_named(network: Network, names: Sequence[str]) -> list[Tag]:
     return [known[name.casefold()] for name in names]
 
 
-def name_is_taken(network: Network, name: str, *, but: Organization | None = None) -> Organization | None:
-    """An organisation of the workspace with the same name, merged ones aside."""
-    same = Organization.objects.filter(name_key=name_key(name)[:250], merged_into=None, archived_at=None)
+def name_is_taken(actor: Actor, name: str, *, but: Organization | None = None) -> Organization | None:
+    """An organisation within the actor's reach with the same name, merged ones aside."""
+    same = organizations_within_reach(actor).filter(name_key=name_key(name)[:250], archived_at=None)
     if but is not None:
         same = same.exclude(pk=but.pk)
     found: Organization | None = same.first()

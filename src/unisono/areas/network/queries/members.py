@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Coalesce
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Attachment, Membership, Network, Organization, Person, Tag
-from unisono.areas.network.queries.records import visible
+from unisono.areas.network.queries.records import organizations_within_reach, visible
 from unisono.core.text import name_key
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Problem
@@ -119,14 +119,24 @@ def choices_named(
 
 
 def named(actor: Actor, network: Network, name: str) -> list[Organization]:
-    """Organisations of the network with just this name, each with its `membership` in it or None."""
-    found = list(visible(actor, network, ORGANIZATION).filter(name_key=name_key(name)[:250]))
+    """Organisations within reach with just this name, each with its `membership` in the network or None.
+
+    `is_here` tells those that have a page in the network.
+    """
+    policies.check_can_see_network(actor, network)
+    found = list(organizations_within_reach(actor).filter(name_key=name_key(name)[:250], archived_at=None))
+    here = set(
+        visible(actor, network, ORGANIZATION, archived=None)
+        .filter(pk__in=[o.pk for o in found])
+        .values_list("pk", flat=True)
+    )
     members = {
         member.organization_id: member
         for member in visible(actor, network, MEMBER, archived=None).filter(organization__in=found)
     }
     for organization in found:
         organization.membership = members.get(organization.pk)
+        organization.is_here = organization.pk in here
     return found
 
 

@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Model, Prefetch, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from unisono.areas.network import policies
-from unisono.areas.network.kinds import KINDS, MEMBER, Kind
-from unisono.areas.network.models import CustomField, Network, Note
+from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.models import CustomField, Membership, Network, Note, Offering, Organization
 from unisono.core.text import name_key
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, NotFound
@@ -45,7 +45,7 @@ def visible(actor: Actor, network: Network, kind: Kind, *, archived: bool | None
     records: QuerySet[Any, Any] = (
         kind.model._default_manager.filter(kind.in_network(network))
         .filter(policies.readable(actor, network))
-        .prefetch_related(*(_prefetch(kind, path) for path in kind.prefetched))
+        .prefetch_related(*(_prefetch(network, kind, path) for path in kind.prefetched))
     )
     if kind.related:
         # Without names it would follow every foreign key there is.
@@ -55,7 +55,7 @@ def visible(actor: Actor, network: Network, kind: Kind, *, archived: bool | None
     return records
 
 
-def _prefetch(kind: Kind, path: str) -> Prefetch[Any] | str:
+def _prefetch(network: Network, kind: Kind, path: str) -> Prefetch[Any] | str:
     """How a list on each record is read: by the keys of records already permitted.
 
     The workspace is left out of the conditions: with it, and no statistics, SQLite reads the whole workspace.
@@ -63,7 +63,60 @@ def _prefetch(kind: Kind, path: str) -> Prefetch[Any] | str:
     if "__" in path:
         return path
     related: Any = kind.model._meta.get_field(path).related_model
-    return Prefetch(path, related._base_manager.order_by(*related._meta.ordering))
+    listed = related._base_manager.order_by(*related._meta.ordering)
+    if related is Organization:
+        # Somebody may be in organisations of networks that the reader has no role in.
+        listed = listed.filter(_is_in(network))
+    return Prefetch(path, listed)
+
+
+def _is_in(network: Network) -> Q:
+    """The rule of `ORGANIZATION.in_network`, looked up one organisation at a time: for the few that a page shows."""
+    member = Membership._base_manager.filter(network=network, organization=OuterRef("pk"))
+    owner = Offering.owners.through._base_manager.filter(offering__network=network, organization=OuterRef("pk"))
+    return (Q(recorded_in=network) | Exists(member) | Exists(owner)) & Q(merged_into=None)
+
+
+def organizations_within_reach(actor: Actor) -> QuerySet[Any, Any]:
+    """Organisations that the actor may read in any network: what is not among them does not exist for the actor."""
+    if actor.network_ids is None:
+        condition = Q(merged_into=None) & policies.readable_everywhere(actor)
+    else:
+        condition = Q(pk__in=[])
+        for network in Network.objects.filter(pk__in=actor.network_ids):
+            if policies.can_see_network(actor, network):
+                condition |= ORGANIZATION.in_network(network) & policies.readable(actor, network)
+    return Organization.objects.filter(condition)
+
+
+def organization_within_reach(actor: Actor, organization_id: UUID | str) -> Organization:
+    """One of them; NotFound when it does not exist for the actor."""
+    try:
+        key = organization_id if isinstance(organization_id, UUID) else UUID(str(organization_id))
+        found: Organization = organizations_within_reach(actor).get(pk=key)
+    except (ValueError, Organization.DoesNotExist):
+        raise NotFound.at(
+            str(ORGANIZATION.label),
+            _("There is no such organisation in your networks."),
+            _("It may have been removed or merged; look it up in the list."),
+        ) from None
+    return found
+
+
+def kept_instead(actor: Actor, network: Network, organization_id: UUID) -> Organization | None:
+    """The organisation that a merged one has become part of, if the actor may read it in this network."""
+    seen: set[UUID] = set()
+    following: UUID | None = organization_id
+    while following is not None and following not in seen:
+        seen.add(following)
+        last, following = (
+            following,
+            Organization.objects.filter(pk=following).values_list("merged_into_id", flat=True).first(),
+        )
+    if not seen - {organization_id}:
+        return None
+    kept: Organization | None = visible(actor, network, ORGANIZATION, archived=None).filter(pk=last).first()
+    return kept
 
 
 def get_record(actor: Actor, network: Network, kind: Kind, record_id: UUID | str) -> Any:
