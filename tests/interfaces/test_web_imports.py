@@ -161,6 +161,7 @@ def test_whole_path(
     page = opens(page_client, batch)
     assert counts(network) == {"new": 1, "update": 1, "decide": 1, "wrong": 1}
     assert "Utsikten Hotell AS" in page and "Hotel Utsikten" in page and "same website" in page
+    assert "“Same” keeps the name Hotel Utsikten and notes Utsikten Hotell AS as another name of it." in page
     assert "Import 3 rows" in page and "Import 2 rows" in opens(page_client, f"{batch}?undecided=leave_out")
     updates = opens(page_client, f"{batch}?show=update")
     assert "<del>Lærdal</del>" in updates and "<ins>Lærdal i Sogn</ins>" in updates
@@ -179,7 +180,7 @@ def test_whole_path(
     page_client.post(f"{batch}rows/4/decide/", {"decision": "same"})
 
     press(f"{batch}apply/", undecided="separate")
-    assert names(actor, network) == ["Ærlig Øl", "Lærdal Smoked Trout", "Sogn Kajakk", "Utsikten Hotell AS"]
+    assert names(actor, network) == ["Ærlig Øl", "Hotel Utsikten", "Lærdal Smoked Trout", "Sogn Kajakk"]
     done = opens(page_client, batch)
     assert "2 records added, 2 changed" in done and "Undo this import" in done
     assert "Imported" in opens(page_client, start) and f"{batch}undo/" in opens(page_client, start)

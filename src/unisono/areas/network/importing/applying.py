@@ -173,7 +173,7 @@ class Preparation:
         now = present(
             self.network,
             self.reach,
-            [pk for _row, _parsed, pk in meant if pk is not None],
+            [pk for _row, _parsed, pk in meant if pk in self.directory.by_id],
             [parsed for _row, parsed in rows],
         )
         for pk in now.organizations:

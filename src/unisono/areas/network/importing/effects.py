@@ -80,7 +80,7 @@ class Present:
 
 
 def present(network: Network, reach: Reach, ids: Iterable[UUID], rows: Iterable[Parsed]) -> Present:
-    """Load the organisations `ids` and, as far as the rows speak of them, their people, needs, offers, capabilities."""
+    """Load the organisations `ids`, which must be in reach, and what hangs on them as far as the rows speak of it."""
     now = Present()
     rows = list(rows)
     people = [row.values if row.kind == "person" else row.contact for row in rows]
@@ -91,11 +91,13 @@ def present(network: Network, reach: Reach, ids: Iterable[UUID], rows: Iterable[
     wanted = list(set(ids))
     if not wanted:
         return now
-    now.organizations = reach.organizations().in_bulk(wanted)
-    wanted = list(now.organizations)
+    now.organizations = Organization.objects.in_bulk(wanted)
     readable = reach.readable
     members = Membership.objects.filter(network=network, organization_id__in=wanted)
-    for member in members.filter(readable).prefetch_related("tags"):
+    open_members = members.filter(readable)
+    if any("tags" in row.values for row in rows):
+        open_members = open_members.prefetch_related("tags")
+    for member in open_members:
         member.organization = now.organizations[member.organization_id]
         now.members[member.organization_id] = member
     now.closed.update(members.exclude(readable).values_list("organization_id", flat=True))
