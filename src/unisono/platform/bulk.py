@@ -1,9 +1,11 @@
 """Write many rows at once: prepared as plain values first, then inserted by the fastest way of the database."""
 
+import gc
 import json
 import marshal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -251,6 +253,18 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Seque
     if plain:
         with connection.cursor() as cursor:
             insert_rows(cursor, model._meta.db_table, [_column(by_name[name]) for name in names], plain)
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Inside, Python does not look for circular garbage: bulk work makes none, and looking takes an eighth of it."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _blank: dict[type[models.Model], dict[str, Any]] = {}

@@ -41,6 +41,8 @@ class Mapped:
     fields: dict[str, dict[str, Field]]
     # (kind of row, label, type) of custom fields that are yet to be made.
     new_fields: list[tuple[str, str, str]] = field(default_factory=list)
+    # Values of texts that came before, by kind and target: tiers, places and dates come again and again.
+    values: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
 
     def kind_of(self, cells: Mapping[str, str]) -> str:
         """The kind of record that a row stands for."""

@@ -14,7 +14,10 @@ from unisono.core.text import name_key
 from unisono.platform.errors import Problem
 from unisono.platform.fields import Field, FieldError, Type, words_of
 
+_HOST = re.compile(r"https?://(?:[^/@?#]*@)?([^/:?#\[\]]+)", re.IGNORECASE)
 _NUMBERS_DATE = re.compile(r"(\d{1,2})[./-]\s?(\d{1,2})[./-]\s?(\d{4}|\d{2})(?:[T ].*)?$")
+# Different texts of one column whose values are remembered.
+_REMEMBERED = 4_000
 _PERSON_FIELDS = {f.name: f for f in PERSON.fields}
 
 
@@ -93,13 +96,21 @@ def parse_row(number: int, cells: Mapping[str, str], mapping: Mapped, surplus: i
     return parsed
 
 
-def _take(parsed: Parsed, known: Field, text: str, mapping: Mapped) -> None:
+def _value(kind: str, known: Field, text: str, mapping: Mapped) -> Any:
     if known.type is Type.DATE:
-        value = _date(known, text, mapping.date_order)
-    elif known.name == "name" and mapping.trim and parsed.kind in ("member", "organization"):
-        value = known.parse(_trimmed(text, mapping))
-    else:
-        value = known.parse(text)
+        return _date(known, text, mapping.date_order)
+    if known.name == "name" and mapping.trim and kind in ("member", "organization"):
+        return known.parse(_trimmed(text, mapping))
+    return known.parse(text)
+
+
+def _take(parsed: Parsed, known: Field, text: str, mapping: Mapped) -> None:
+    seen = mapping.values.setdefault((parsed.kind, known.name), {})
+    value = seen.get(text)
+    if value is None:
+        value = _value(parsed.kind, known, text, mapping)
+        if len(seen) < _REMEMBERED and len(text) < 100:
+            seen[text] = value
     if known.name in JOINED and known.name in parsed.values:
         value = known.parse(f"{parsed.values[known.name]} / {value}")
     elif known.type is Type.WORDS and known.name in parsed.values:
@@ -194,14 +205,11 @@ _SHARED_HOSTS = frozenset(
 
 
 def domain_of(website: str) -> str:
-    """The site that a web address belongs to; empty for one that many share."""
-    if not website:
+    """The site that a web address belongs to; empty for one that many share and for what is no address."""
+    match = _HOST.match(website)
+    if match is None:
         return ""
-    try:
-        host = (urlsplit(website).hostname or "").removeprefix("www.")
-    except ValueError:
-        # Such as an opening bracket without its closing one: no address of anything.
-        return ""
+    host = match[1].lower().removeprefix("www.")
     return "" if host in _SHARED_HOSTS else host
 
 
