@@ -45,7 +45,7 @@ def visible(actor: Actor, network: Network, kind: Kind, *, archived: bool | None
     records: QuerySet[Any, Any] = (
         kind.model._default_manager.filter(kind.in_network(network))
         .filter(policies.readable(actor, network))
-        .prefetch_related(*(_prefetch(network, kind, path) for path in kind.prefetched))
+        .prefetch_related(*(_prefetch(actor, network, kind, path) for path in kind.prefetched))
     )
     if kind.related:
         # Without names it would follow every foreign key there is.
@@ -55,7 +55,7 @@ def visible(actor: Actor, network: Network, kind: Kind, *, archived: bool | None
     return records
 
 
-def _prefetch(network: Network, kind: Kind, path: str) -> Prefetch[Any] | str:
+def _prefetch(actor: Actor, network: Network, kind: Kind, path: str) -> Prefetch[Any] | str:
     """How a list on each record is read: by the keys of records already permitted.
 
     The workspace is left out of the conditions: with it, and no statistics, SQLite reads the whole workspace.
@@ -64,7 +64,7 @@ def _prefetch(network: Network, kind: Kind, path: str) -> Prefetch[Any] | str:
         return path
     related: Any = kind.model._meta.get_field(path).related_model
     listed = related._base_manager.order_by(*related._meta.ordering)
-    if related is Organization:
+    if related is Organization and actor.network_ids is not None:
         # Somebody may be in organisations of networks that the reader has no role in.
         listed = listed.filter(_is_in(network))
     return Prefetch(path, listed)
@@ -72,7 +72,9 @@ def _prefetch(network: Network, kind: Kind, path: str) -> Prefetch[Any] | str:
 
 def _is_in(network: Network) -> Q:
     """The rule of `ORGANIZATION.in_network`, looked up one organisation at a time: for the few that a page shows."""
-    member = Membership._base_manager.filter(network=network, organization=OuterRef("pk"))
+    member = Membership._base_manager.filter(
+        workspace=network.workspace_id, network=network, organization=OuterRef("pk")
+    )
     owner = Offering.owners.through._base_manager.filter(offering__network=network, organization=OuterRef("pk"))
     return (Q(recorded_in=network) | Exists(member) | Exists(owner)) & Q(merged_into=None)
 
