@@ -82,9 +82,7 @@ def run(path: Path, *, again: bool) -> None:
             ended = time.perf_counter()
             seconds = ended - began
             print(f"{connection.vendor}, {title}: {rows:,} rows in {seconds:.1f} s, {rows / seconds:,.0f} rows/s")
-            print(
-                f"  upload and suggestion {seen - began:.1f} s, check {checked - seen:.1f} s, apply {ended - checked:.1f} s"
-            )
+            print(f"  upload {seen - began:.1f} s, check {checked - seen:.1f} s, apply {ended - checked:.1f} s")
             print(f"  processor {time.process_time() - cpu:.1f} s; peak {_peak()} MiB (before the import {before})")
 
 

@@ -277,7 +277,7 @@ def blank(model: type[Any], **values: Any) -> Any:
     """
     if model not in _blank:
         _blank[model] = {f.attname: _plain_default(getattr(model(), f.attname)) for f in model._meta.concrete_fields}
-    instance = model.__new__(model)
+    instance = object.__new__(model)
     instance.__dict__.update(_blank[model])
     instance._state = ModelState()
     instance.id = uuid7()
