@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import policies
 from unisono.areas.network.importing.jobs import BEFORE
 from unisono.areas.network.importing.reading import PROBLEM
-from unisono.areas.network.importing.undoing import Kept, later_events, plan_of
+from unisono.areas.network.importing.undo_plan import Kept, kept_of, later_events
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import ImportBatch, ImportRow, Network
 from unisono.areas.network.queries.lists import PER_PAGE, Page, page_of
@@ -134,8 +134,7 @@ def later_edits_of(actor: Actor, network: Network, batch: ImportBatch, *, limit:
             Kept(k["record_kind"], UUID(k["record_id"]), k["reason"], k["field"]) for k in batch.options.get("kept", [])
         ]
     elif batch.applied_at is not None:
-        plan = plan_of(batch, look=True)
-        kept = plan.kept
+        kept = kept_of(batch, limit=limit)
     else:
         return []
     kept = kept[:limit]

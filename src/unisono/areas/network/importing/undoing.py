@@ -1,134 +1,27 @@
 """The undo: what a batch created goes, what it changed goes back, and what was edited since stays and is listed."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from unisono.areas.network.actions.values import assign, assign_lists, current_values
-from unisono.areas.network.indexing import index_record
-from unisono.areas.network.kinds import KINDS
-from unisono.areas.network.models import CustomField, ImportBatch, ImportChange, Tag
-from unisono.areas.network.queries.records import fields_of
+from unisono.areas.network.actions.values import assign, tags_named
+from unisono.areas.network.importing.undo_plan import ORDER, Earlier, Kept, changes_of, chunks, created_by, plan_of
+from unisono.areas.network.indexing import index_hanging, index_records
+from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.models import CustomField, ImportBatch, ImportChange, Membership, Network, Tag
 from unisono.platform import log, search
 from unisono.platform.actor import Actor
-from unisono.platform.fields import FieldError
-from unisono.platform.models import Event, User
+from unisono.platform.bulk import Spool
+from unisono.platform.errors import Conflict
+from unisono.platform.fields import Type
 
 Steps = Callable[[int, int | None], None]
-_CHUNK = 500
-# What is removed first must not be pointed at by what is removed later.
-_ORDER = ("need", "capability", "offering", "person", "member", "organization")
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A record, or one field of it (`field`), that stays because of what happened since."""
-
-    record_kind: str
-    record_id: UUID
-    reason: str
-    field: str = ""
-
-
-@dataclass(slots=True)
-class Plan:
-    """What undoing would do."""
-
-    remove: dict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
-    restore: list[ImportChange] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-
-
-def plan_of(batch: ImportBatch, *, look: bool = False) -> Plan:
-    """Sort what a batch did into what goes, what goes back and what stays.
-
-    `look` also lists the fields that would stay; undoing finds them anyway.
-    """
-    plan = Plan()
-    created: dict[str, set[UUID]] = defaultdict(set)
-    changes = batch.changes.all()
-    for kind, pk in changes.filter(is_new=True).values_list("record_kind", "record_id").iterator(chunk_size=5_000):
-        created[kind].add(pk)
-    plan.restore = list(changes.filter(is_new=False).order_by("-pk"))
-    created.pop("custom_field", None)
-    reasons: dict[UUID, tuple[str, str]] = {}
-    for kind in _ORDER:
-        model = KINDS[kind].model
-        for ids in _chunks(created[kind]):
-            edited = model._default_manager.filter(pk__in=ids).exclude(updated_at=batch.applied_at)
-            for pk in edited.values_list("pk", flat=True):
-                reasons[pk] = (kind, _("it was edited after the import"))
-            for pk, what in _used(model, ids, created):
-                reasons.setdefault(pk, (kind, _("%(what)s was added to it after the import") % {"what": what}))
-    _keep_together(created, reasons)
-    for kind in _ORDER:
-        plan.remove[kind] = {pk for pk in created[kind] if pk not in reasons}
-    plan.kept = [Kept(kind, pk, reason) for pk, (kind, reason) in reasons.items()]
-    if look:
-        for change in plan.restore:
-            _earlier_values(batch, change, plan)
-    return plan
-
-
-def _chunks(ids: Iterable[UUID]) -> Iterable[list[UUID]]:
-    chosen = list(ids)
-    return (chosen[start : start + _CHUNK] for start in range(0, len(chosen), _CHUNK))
-
-
-def _used(model: type[models.Model], ids: list[UUID], created: dict[str, set[UUID]]) -> Iterable[tuple[UUID, str]]:
-    """(record, what uses it) for records of which rows outside the batch make use, in whatever area."""
-    own = {KINDS[kind].model: pks for kind, pks in created.items()}
-    for relation in model._meta.related_objects:
-        other = relation.related_model
-        if isinstance(other, str) or relation.name.startswith("import"):
-            continue
-        if relation.many_to_many:
-            links: Any = relation
-            through = links.through
-            name, other_name = links.field.m2m_reverse_field_name(), links.field.m2m_field_name()
-            rows = through._default_manager.filter(**{f"{name}__in": ids})
-            pairs = rows.values_list(f"{name}_id", f"{other_name}_id")
-        else:
-            name = relation.field.name
-            rows = other._default_manager.filter(**{f"{name}__in": ids})
-            pairs = rows.values_list(relation.field.attname, "pk")
-        for pk, user in pairs:
-            if user not in own.get(other, ()):
-                yield pk, str(other._meta.verbose_name)
-
-
-def _keep_together(created: dict[str, set[UUID]], reasons: dict[UUID, tuple[str, str]]) -> None:
-    """A record that stays keeps what it cannot be without: its member, organisation, owners."""
-    because = _("something that stays belongs to it")
-    for kind in ("need", "capability", "offering", "person", "member"):
-        staying = [pk for pk in created[kind] if pk in reasons]
-        model: Any = KINDS[kind].model
-        for ids in _chunks(staying):
-            records = model._default_manager.filter(pk__in=ids)
-            if kind == "need":
-                needed = [("member", pk) for pk in records.values_list("membership_id", flat=True)]
-            elif kind in ("capability", "member"):
-                needed = [("organization", pk) for pk in records.values_list("organization_id", flat=True)]
-            else:
-                path = "owners" if kind == "offering" else "organizations"
-                needed = [("organization", pk) for pk in records.values_list(path, flat=True)]
-            for needed_kind, pk in needed:
-                if pk in created[needed_kind]:
-                    reasons.setdefault(pk, (needed_kind, because))
-    # An organisation that stays stays the member it became.
-    members = KINDS["member"].model._default_manager
-    for ids in _chunks(pk for pk in created["organization"] if pk in reasons):
-        for pk in members.filter(organization_id__in=ids).values_list("pk", flat=True):
-            if pk in created["member"]:
-                reasons.setdefault(pk, ("member", because))
+_NOTHING: tuple[Any, ...] = ("", None, [])
 
 
 def undo_changes(actor: Actor, batch: ImportBatch, progress: Steps, *, at: datetime | None = None) -> dict[str, Any]:
@@ -136,16 +29,16 @@ def undo_changes(actor: Actor, batch: ImportBatch, progress: Steps, *, at: datet
     now = at or timezone.now()
     progress(0, None)
     with transaction.atomic():
+        _hold_created(batch)
         plan = plan_of(batch)
-        total = sum(map(len, plan.remove.values())) + len(plan.restore)
+        total = sum(map(len, plan.remove.values())) + batch.changes.filter(is_new=False).count()
         done = restored = 0
-        for change in plan.restore:
-            restored += _restore(actor, batch, change, plan, now)
-            done += 1
-            if done % _CHUNK == 0:
-                progress(done, total)
-        for kind in _ORDER:
-            for ids in _chunks(plan.remove[kind]):
+        for changes in changes_of(batch):
+            restored += _restore(actor, batch, changes, plan.kept, now)
+            done += len(changes)
+            progress(done, total)
+        for kind in ORDER:
+            for ids in chunks(plan.remove[kind]):
                 _remove(actor, batch, kind, ids, now)
                 done += len(ids)
                 progress(done, total)
@@ -168,55 +61,111 @@ def undo_changes(actor: Actor, batch: ImportBatch, progress: Steps, *, at: datet
     return {"removed": removed, "restored": restored, "kept": len(stays)}
 
 
-def _earlier_values(batch: ImportBatch, change: ImportChange, plan: Plan) -> tuple[Any, dict[str, Any], dict[str, Any]]:
-    """The record, its present values and the earlier ones; fields edited since are put on the list of what stays."""
-    kind = KINDS[change.record_kind]
-    record: Any = kind.model._default_manager.filter(pk=change.record_id).first()
-    if record is None:
-        return None, {}, {}
-    fields = {f.name: f for f in fields_of(batch.network, kind)}
-    chosen = [fields[name] for name in change.values if name in fields]
-    present = current_values(kind, record, chosen)
-    clean: dict[str, Any] = {}
-    for known in chosen:
-        before, after = change.values[known.name]
-        now = sorted(present[known.name], key=str) if known.is_many else present[known.name]
-        if log.changes_between({"v": sorted(after, key=str) if known.is_many else after}, {"v": now}):
-            plan.kept.append(Kept(kind.name, record.pk, _("it was edited after the import"), known.name))
-            continue
-        try:
-            clean[known.name] = known.parse(before) if before not in (None, "", []) else known.empty
-        except FieldError:
-            # A rule that came after the import refuses the earlier value, as in a choice that is gone.
-            plan.kept.append(Kept(kind.name, record.pk, _("its earlier value is no longer valid"), known.name))
-    if "archived_at" in change.values and record.archived_at is None:
-        # The import brought it back from where it had been put away.
-        present["archived_at"], clean["archived_at"] = None, parse_datetime(change.values["archived_at"][0])
-    return record, present, clean
+def _hold(kind: Kind, ids: list[UUID]) -> None:
+    """Nobody else changes these rows, or hangs anything on them, before this is over."""
+    if connection.features.has_select_for_update:
+        list(kind.model._base_manager.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
-def _restore(actor: Actor, batch: ImportBatch, change: ImportChange, plan: Plan, now: datetime) -> int:
-    """Give the fields of one record their earlier values, those aside that were edited since; 1 when any went back."""
-    record, present, clean = _earlier_values(batch, change, plan)
-    if not clean:
-        return 0
-    kind = KINDS[change.record_kind]
-    chosen = [f for f in fields_of(batch.network, kind) if f.name in clean]
-    record.archived_at = clean.get("archived_at", record.archived_at)
-    for instance in assign(record, chosen, clean):
-        instance.updated_at, instance.updated_by_id = now, actor.user_id
-        instance.save()
-    assign_lists(record, batch.network, chosen, clean)
-    log.record(
-        log.event(
-            actor=actor, kind=f"{kind.name}.import_undone", subject=record, network_id=batch.network_id,
-            about_id=kind.about(record), batch_id=batch.pk, at=now,
-            changes=log.changes_between(present, clean, personal=record.PERSONAL),
-        )
-    )  # fmt: skip
-    fresh = kind.model._default_manager.select_related(*kind.related).get(pk=record.pk)
-    index_record(batch.network, kind, fresh)
-    return 1
+def _hold_created(batch: ImportBatch) -> None:
+    """Hold what may go before looking whether it was edited since: what was looked at is then what is removed."""
+    created = created_by(batch)
+    for kind in ORDER:
+        for ids in chunks(sorted(created.get(kind, ()))):
+            _hold(KINDS[kind], ids)
+
+
+def _hold_changed(changes: Iterable[ImportChange]) -> None:
+    """Members before organisations, as whoever edits them takes them."""
+    ids: dict[str, set[UUID]] = {}
+    for change in changes:
+        ids.setdefault(change.record_kind, set()).add(change.record_id)
+    for name in sorted(ids, key=lambda name: name == ORGANIZATION.name):
+        _hold(KINDS[name], list(ids[name]))
+    members = Membership.objects.filter(pk__in=ids.get(MEMBER.name, ()))
+    _hold(ORGANIZATION, list(members.values_list("organization_id", flat=True)))
+
+
+def _restore(actor: Actor, batch: ImportBatch, changes: list[ImportChange], kept: list[Kept], now: datetime) -> int:
+    """Give records their earlier values, those aside that were edited since; gives how many changes went back."""
+    _hold_changed(changes)
+    earlier = Earlier(batch, changes)
+    kept += earlier.kept
+    seen_at = {pk: record.updated_at for pk, record in earlier.records.items()}
+    columns: dict[UUID, set[str]] = {}
+    lists: dict[tuple[str, str], dict[UUID, list[Any]]] = {}
+    events = []
+    for kind, record, present, clean in earlier.clean:
+        fields = [earlier.fields[kind.name][name] for name in clean if name in earlier.fields[kind.name]]
+        record.archived_at = clean.get("archived_at", record.archived_at)
+        if "archived_at" in clean:
+            columns.setdefault(record.pk, set()).add("archived_at")
+        for instance in assign(record, fields, clean):
+            instance.updated_at, instance.updated_by_id = now, actor.user_id
+            of_instance = columns.setdefault(instance.pk, set())
+            of_instance |= {"updated_at", "updated_by"}
+            for known in fields:
+                if (instance is record) == bool(known.on) or known.type is Type.REFS or known.name == "tags":
+                    continue
+                of_instance.add("custom" if known.custom else known.name)
+                if known.name == "name" and hasattr(instance, "name_key"):
+                    of_instance.add("name_key")
+        for known in fields:
+            if known.type is Type.REFS or known.name == "tags":
+                lists.setdefault((kind.name, known.name), {})[record.pk] = clean[known.name]
+        events.append(
+            log.event(
+                actor=actor, kind=f"{kind.name}.import_undone", subject=record, network_id=batch.network_id,
+                about_id=kind.about(record), batch_id=batch.pk, at=now,
+                changes=log.changes_between(present, clean, personal=log.personal_in(record, clean)),
+            )
+        )  # fmt: skip
+    with Spool() as spool:
+        for pk, names in columns.items():
+            spool.change(earlier.records[pk], sorted(names), seen_at=seen_at[pk])
+        if not spool.write(lambda written: None):
+            raise Conflict.at(
+                _("the directory"),
+                _("Somebody changed records of this import while it was being undone; nothing was undone."),
+                _("Undo it again."),
+            )
+    for (name, list_name), wanted in lists.items():
+        _store_lists(batch.network, KINDS[name], list_name, wanted)
+    log.record(events)
+    _index(batch.network, earlier, columns)
+    return len(events)
+
+
+def _store_lists(network: Network, kind: Kind, name: str, wanted: dict[UUID, list[Any]]) -> None:
+    """Set the tags, owners or organisations of many records in a few statements."""
+    relation: Any = kind.model._meta.get_field(name)
+    through = relation.remote_field.through
+    own, other = relation.m2m_column_name(), relation.m2m_reverse_name()
+    if name == "tags":
+        words = sorted({word for words in wanted.values() for word in words})
+        by_name = {tag.name.casefold(): tag.pk for tag in tags_named(network, words)}
+        wanted = {pk: [by_name[word.casefold()] for word in words] for pk, words in wanted.items()}
+    missing = {(pk, UUID(str(target))) for pk, targets in wanted.items() for target in targets}
+    surplus = []
+    for link, pk, target in through._base_manager.filter(**{f"{own}__in": list(wanted)}).values_list("pk", own, other):
+        if (pk, target) in missing:
+            missing.discard((pk, target))
+        else:
+            surplus.append(link)
+    through._base_manager.filter(pk__in=surplus).delete()
+    through._base_manager.bulk_create([through(**{own: pk, other: target}) for pk, target in missing])
+
+
+def _index(network: Network, earlier: Earlier, changed: Iterable[UUID]) -> None:
+    chosen = set(changed)
+    for name in earlier.fields:
+        kind = KINDS[name]
+        ids = [pk for pk in chosen if isinstance(earlier.records[pk], kind.model)]
+        fresh = kind.model._default_manager.filter(pk__in=ids).prefetch_related(*kind.prefetched)
+        index_records(network, kind, fresh.select_related(*kind.related) if kind.related else fresh)
+    organizations = [earlier.records[pk] for pk in chosen if isinstance(earlier.records[pk], ORGANIZATION.model)]
+    index_records(network, ORGANIZATION, organizations)
+    index_hanging(organization.pk for organization in organizations)
 
 
 def _remove(actor: Actor, batch: ImportBatch, kind_name: str, ids: list[UUID], now: datetime) -> None:
@@ -242,22 +191,9 @@ def _drop_unused(batch: ImportBatch) -> None:
             continue
         kind = KINDS[custom.record_kind]
         values = kind.model._default_manager.filter(kind.in_network(batch.network))
-        filled = values.filter(custom__has_key=custom.name).exclude(**{f"custom__{custom.name}": ""})
+        filled = values.filter(custom__has_key=custom.name)
+        for nothing in _NOTHING:
+            filled = filled.exclude(**{f"custom__{custom.name}": nothing})
         if not filled.exists():
             custom.delete()
     Tag.objects.filter(network=batch.network, created_at=batch.applied_at, memberships=None).delete()
-
-
-def later_events(kept: Iterable[Kept], batch: ImportBatch) -> dict[UUID, tuple[str, datetime]]:
-    """Who last touched each record after the batch, and when."""
-    ids = [k.record_id for k in kept]
-    found: dict[UUID, tuple[UUID | None, datetime]] = {}
-    for part in _chunks(ids):
-        events = Event.objects.filter(models.Q(subject_id__in=part) | models.Q(about_id__in=part))
-        events = events.filter(created_at__gt=batch.applied_at).exclude(batch_id=batch.pk).order_by("created_at")
-        for subject, about, user, moment in events.values_list("subject_id", "about_id", "actor_user_id", "at"):
-            for pk in (about, subject):
-                if pk is not None:
-                    found[pk] = (user, moment)
-    users = {user.pk: str(user) for user in User.objects.filter(pk__in={u for u, _at in found.values() if u})}
-    return {pk: (users.get(user, _("the system")) if user else _("the system"), at) for pk, (user, at) in found.items()}
