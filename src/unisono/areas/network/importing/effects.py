@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch, QuerySet
+
 from unisono.areas.network.actions.values import current_values
 from unisono.areas.network.importing.mapping import Mapped
 from unisono.areas.network.importing.matching import Directory
@@ -86,12 +88,12 @@ def present(network: Network, reach: Reach, ids: Iterable[UUID], rows: Iterable[
     people = [row.values if row.kind == "person" else row.contact for row in rows]
     emails = {str(values["email"]).casefold() for values in people if values.get("email")}
     known = [reach.by_address[email] for email in emails if email in reach.by_address] if emails else []
-    for person in Person.objects.filter(pk__in=known).prefetch_related("organizations") if known else ():
+    for person in _people(known) if known else ():
         now.by_email.setdefault(person.email.casefold(), person)
     wanted = list(set(ids))
     if not wanted:
         return now
-    now.organizations = Organization.objects.in_bulk(wanted)
+    now.organizations = Organization._base_manager.in_bulk(wanted)
     readable = reach.readable
     members = Membership.objects.filter(network=network, organization_id__in=wanted)
     open_members = members.filter(readable)
@@ -102,8 +104,8 @@ def present(network: Network, reach: Reach, ids: Iterable[UUID], rows: Iterable[
         now.members[member.organization_id] = member
     now.closed.update(members.exclude(readable).values_list("organization_id", flat=True))
     if any(row.contact or row.kind == "person" for row in rows):
-        people_there = Person.objects.filter(readable, organizations__in=wanted).distinct()
-        for person in people_there.prefetch_related("organizations"):
+        between = Person.organizations.through.objects.filter(organization_id__in=wanted)
+        for person in _people(set(between.values_list("person_id", flat=True))).filter(readable):
             for organization in person.organizations.all():
                 now.people[organization.pk].append(person)
     names = {name for row in rows for name in row.lists}
@@ -122,6 +124,16 @@ def present(network: Network, reach: Reach, ids: Iterable[UUID], rows: Iterable[
         ):
             now.lists["capabilities"][owner].add(name_key(text))
     return now
+
+
+def _people(ids: Iterable[UUID]) -> QuerySet[Person]:
+    """People with their organisations, by keys of records already permitted.
+
+    The workspace is left out of the conditions: with it, and no statistics, SQLite reads the whole workspace.
+    """
+    organizations = Prefetch("organizations", Organization._base_manager.order_by())
+    people: QuerySet[Person] = Person._base_manager.filter(pk__in=list(ids)).prefetch_related(organizations)
+    return people
 
 
 def _wanted(known: Field, before: Any, value: Any, *, fill_only: bool) -> Any:
