@@ -224,7 +224,7 @@ class TestLifeOfAMembership:
 
     def test_a_state_that_cannot_follow_is_refused_with_those_that_can(self, actor, network) -> None:
         member = add_member(actor=actor, network=network, values={"name": "Ferry"})
-        with pytest.raises(Conflict, match="exited, paused"):
+        with pytest.raises(Conflict, match="left, paused"):
             self.state(actor, network, member, "prospect")
 
 

@@ -150,7 +150,7 @@ class TestPeopleOfSeveralNetworks:
 
     def test_control_in_the_other_network_it_is_named(self, actor, other, liv) -> None:
         shown = get_record(actor, other, PERSON, liv.pk)
-        assert [o.name for o in shown.organizations.all()] == ["Canary Ferry"]
+        assert "Canary Ferry" in [o.name for o in shown.organizations.all()]
 
 
 class TestMergedAddresses:
