@@ -57,18 +57,20 @@ _HANGING = {
 }
 
 
-def index_hanging(organization_ids: Iterable[UUID]) -> None:
+def index_hanging(organization_ids: Iterable[UUID], *, kinds: Iterable[str] = tuple(_HANGING)) -> None:
     """Make findable by the organisations' present names what hangs on them, in whatever network."""
     ids = list(organization_ids)
-    for name, path in _HANGING.items():
+    for name in kinds:
+        path = _HANGING[name]
         kind = KINDS[name]
         related = (*kind.related, "network") if kind.has_network else kind.related
         for start in range(0, len(ids), _CHUNK):
             # By way of the keys, since a join would bring what hangs on two of them twice.
             keys = kind.model._default_manager.filter(**{f"{path}__in": ids[start : start + _CHUNK]}).values("pk")
             records = kind.model._default_manager.filter(pk__in=keys).prefetch_related(*kind.prefetched)
+            found: Iterable[Any] = records.select_related(*related) if related else records
             by_network: dict[Any, list[Any]] = {}
-            for record in records.select_related(*related) if related else records:
+            for record in found:
                 by_network.setdefault(record.network if kind.has_network else None, []).append(record)
             for network, chosen in by_network.items():
                 index_records(network, kind, chosen)

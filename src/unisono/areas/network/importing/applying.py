@@ -23,7 +23,7 @@ from unisono.areas.network.importing.matching import Directory, Known, directory
 from unisono.areas.network.importing.parsing import Parsed, parse_row
 from unisono.areas.network.importing.reach import reach_of
 from unisono.areas.network.importing.writing import Writer, named
-from unisono.areas.network.indexing import index_records
+from unisono.areas.network.indexing import index_hanging, index_records
 from unisono.areas.network.kinds import KINDS, MEMBER, NEED, OFFERING, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import (
     CustomField,
@@ -402,13 +402,5 @@ def _index_changed(writer: Writer) -> None:
                 writer.network, kind, records.select_related(*kind.related).prefetch_related(*kind.prefetched)
             )
             if kind is ORGANIZATION:
-                _index_members(part)
-
-
-def _index_members(organization_ids: list[UUID]) -> None:
-    members = Membership.objects.filter(organization_id__in=organization_ids)
-    by_network: dict[UUID, list[Membership]] = {}
-    for member in members.select_related("organization", "network").prefetch_related("tags"):
-        by_network.setdefault(member.network_id, []).append(member)
-    for chosen in by_network.values():
-        index_records(chosen[0].network, MEMBER, chosen)
+                index_hanging(part, kinds=["member"])
+                index_hanging(writer.renamed.intersection(part))

@@ -45,6 +45,7 @@ class Writer:
         self.created: dict[str, int] = {}
         self.updated: dict[str, int] = {}
         self.reindex: dict[str, list[UUID]] = {}
+        self.renamed: set[UUID] = set()
         self._tags: dict[str, Tag] = {tag.name.casefold(): tag for tag in Tag.objects.filter(network=self.network)}
         # Moment at which a record that this batch changed more than once was last seen.
         self._seen: dict[UUID, datetime] = {}
@@ -112,6 +113,8 @@ class Writer:
             self._seen[instance.pk] = self.at
             record_kind = ORGANIZATION.name if instance is part else kind.name
             self.reindex.setdefault(record_kind, []).append(instance.pk)
+            if record_kind == ORGANIZATION.name and "name" in columns:
+                self.renamed.add(instance.pk)
         if tags is not None:
             self.tag(record, tags, present=frozenset(tag.name for tag in record.tags.all()))
         if owners is not None:
