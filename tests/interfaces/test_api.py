@@ -325,7 +325,9 @@ def test_offers_without_an_owner_and_organisations_that_are_no_members_can_be_li
 ) -> None:
     member = add_member("Hotel Utsikten")
     for name, owners in (("Room", [member.organization_id]), ("Left alone", [])):
-        actions.add_record(actor=actor, network=network, kind=KINDS["offering"], values={"name": name, "owners": owners})
+        actions.add_record(
+            actor=actor, network=network, kind=KINDS["offering"], values={"name": name, "owners": owners}
+        )
     actions.add_record(actor=actor, network=network, kind=KINDS["organization"], values={"name": "Sogndal"})
     client = make_api("read")
     base = f"/api/v1/networks/{network.slug}"

@@ -70,7 +70,7 @@ class ImportRow(WorkspaceOwned):
         LEAVE_OUT = "leave_out"
 
     # A plain number: rows are many, are never referred to from outside, and are read in order.
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
@@ -104,7 +104,7 @@ class ImportRow(WorkspaceOwned):
 class ImportChange(WorkspaceOwned):
     """One record that a batch created or changed: what undoing needs."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="changes")
     row_number = models.PositiveIntegerField(null=True, blank=True)
     record_kind = models.CharField(max_length=20)
