@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "unisono.platform.logging.RequestLogMiddleware",
+    "unisono.platform.limits.RequestSizeMiddleware",
     "unisono.api.problems.ProblemDetailsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
