@@ -1,6 +1,6 @@
 """The undo: what a batch created goes, what it changed goes back, and what was edited since stays and is listed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from unisono.areas.network.actions.values import assign, tags_named
 from unisono.areas.network.importing.undo_plan import ORDER, Earlier, Kept, changes_of, chunks, created_by, plan_of
 from unisono.areas.network.indexing import index_hanging, index_records
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
-from unisono.areas.network.models import CustomField, ImportBatch, ImportChange, Membership, Network, Tag
+from unisono.areas.network.models import CustomField, ImportBatch, ImportChange, Membership, Network, Organization, Tag
 from unisono.platform import log, search
 from unisono.platform.actor import Actor
 from unisono.platform.bulk import Spool
@@ -156,16 +156,26 @@ def _store_lists(network: Network, kind: Kind, name: str, wanted: dict[UUID, lis
     through._base_manager.bulk_create([through(**{own: pk, other: target}) for pk, target in missing])
 
 
-def _index(network: Network, earlier: Earlier, changed: Iterable[UUID]) -> None:
-    chosen = set(changed)
-    for name in earlier.fields:
-        kind = KINDS[name]
-        ids = [pk for pk in chosen if isinstance(earlier.records[pk], kind.model)]
+def _index(network: Network, earlier: Earlier, columns: Mapping[UUID, set[str]]) -> None:
+    """Make what went back findable as it now is, and by its name what hangs on it."""
+    organizations: dict[UUID, Any] = {}
+    others: dict[str, list[UUID]] = {}
+    for pk in columns:
+        record = earlier.records[pk]
+        if isinstance(record, Membership | Organization):
+            organization = record.organization if isinstance(record, Membership) else record
+            organizations[organization.pk] = organization
+        else:
+            others.setdefault(record._meta.label, []).append(pk)
+    for kind in KINDS.values():
+        ids = others.get(kind.model._meta.label)
+        if not ids:
+            continue
         fresh = kind.model._default_manager.filter(pk__in=ids).prefetch_related(*kind.prefetched)
         index_records(network, kind, fresh.select_related(*kind.related) if kind.related else fresh)
-    organizations = [earlier.records[pk] for pk in chosen if isinstance(earlier.records[pk], ORGANIZATION.model)]
-    index_records(network, ORGANIZATION, organizations)
-    index_hanging(organization.pk for organization in organizations)
+    index_records(network, ORGANIZATION, organizations.values())
+    index_hanging(organizations, kinds=[MEMBER.name])
+    index_hanging(pk for pk in organizations if "name" in columns.get(pk, ()))
 
 
 def _remove(actor: Actor, batch: ImportBatch, kind_name: str, ids: list[UUID], now: datetime) -> None:
