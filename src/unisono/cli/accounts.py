@@ -55,7 +55,7 @@ def list_users(session: Session) -> None:
         print_json(rows)
         return
     print_table(
-        ["E-mail", "Name", "Roles"],
+        [_("E-mail"), _("Name"), _("Roles")],
         (
             [
                 str(row["email"]),
@@ -126,7 +126,7 @@ def list_tokens(session: Session) -> None:
         print_json(rows)
         return
     print_table(
-        ["Name", "Scopes", "Last used", "Ends", "Revoked", "Id"],
+        [_("Name"), _("Scopes"), _("Last used"), _("Ends"), _("Revoked"), _("Id")],
         (
             [
                 row["name"], " ".join(row["scopes"]),
@@ -166,7 +166,7 @@ def list_jobs(session: Session) -> None:
         print_json([_data(work) for work in found])
     else:
         print_table(
-            ["Kind", "State", "Done", "Begun", "Id"],
+            [_("Kind"), _("State"), _("Done"), _("Begun"), _("Id")],
             ([w.kind, w.state, f"{w.done}/{w.total or '?'}", f"{w.created_at:%Y-%m-%d %H:%M}", str(w.pk)]
              for w in found),
         )  # fmt: skip

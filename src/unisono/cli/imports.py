@@ -209,7 +209,7 @@ def list_imports(session: Session) -> None:
         print_json([plain_batch(batch) for batch in batches])
         return
     print_table(
-        ["File", "State", "Rows", "Begun", "Id"],
+        [_("File"), _("State"), _("Rows"), _("Begun"), _("Id")],
         (
             [b.file.name, b.state, str(importing.counts_of(b)["rows"]), f"{b.created_at:%Y-%m-%d %H:%M}", str(b.pk)]
             for b in batches

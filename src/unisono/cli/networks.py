@@ -41,7 +41,8 @@ def list_networks(session: Session) -> None:
         print_json([plain_network(n) for n in networks])
     else:
         print_table(
-            ["Network", "Name", "State", "Time zone"], ([n.slug, n.name, n.state, n.time_zone] for n in networks)
+            [_("Network"), _("Name"), _("State"), _("Time zone")],
+            ([n.slug, n.name, n.state, n.time_zone] for n in networks),
         )
 
 
@@ -95,7 +96,7 @@ def list_fields(session: Session, kind: str | None) -> None:
         print_json(rows)
         return
     print_table(
-        ["Kind", "Name", "Label", "Type", "Choices", "Id"],
+        [_("Kind"), _("Name"), _("Label"), _("Type"), _("Choices"), _("Id")],
         ([r["kind"], r["name"], r["label"], r["type"], "; ".join(r["choices"]), r["id"] or ""] for r in rows),
     )
 
@@ -137,7 +138,7 @@ def search(session: Session, words: tuple[str, ...], kinds: tuple[str, ...], lim
     if session.as_json:
         print_json([{"kind": f.kind.name, "id": f.id, "title": f.title} for f in found])
     else:
-        print_table(["Kind", "Title", "Id"], ([f.kind.name, f.title, str(f.id)] for f in found))
+        print_table([_("Kind"), _("Title"), _("Id")], ([f.kind.name, f.title, str(f.id)] for f in found))
 
 
 @click.group("file", help="Files kept with members.")
@@ -155,7 +156,7 @@ def list_files(session: Session, member: str) -> None:
         print_json([plain_attachment(a) for a in files])
     else:
         print_table(
-            ["Name", "Title", "Bytes", "Who may read", "Id"],
+            [_("Name"), _("Title"), _("Bytes"), _("Who may read"), _("Id")],
             ([a.file.name, a.title, str(a.file.size_bytes), a.visibility, str(a.pk)] for a in files),
         )
 

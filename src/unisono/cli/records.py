@@ -79,7 +79,7 @@ def _table(session: Session, kind: Kind, records: list[Any], names: list[str]) -
             _("Use some of: %(n)s.") % {"n": ", ".join(known)},
         )
     chosen = [known[name] for name in names] or [f for f in known.values() if f.shown]
-    headings = [*(str(f.label) for f in chosen), *(["State"] if kind.has_states else []), "Id"]
+    headings = [*(str(f.label) for f in chosen), *([_("State")] if kind.has_states else []), _("Id")]
     print_table(
         headings,
         (
@@ -311,7 +311,7 @@ def _timeline(group: click.Group) -> None:
             ])  # fmt: skip
             return
         print_table(
-            ["When", "What", "Who", "Fields"],
+            [_("When"), _("What"), _("Who"), _("Fields")],
             (
                 [f"{e.at:%Y-%m-%d %H:%M}", e.sentence, e.actor, ", ".join(label for label, _o, _n in e.changes)]
                 for e in events
