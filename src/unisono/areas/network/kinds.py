@@ -360,7 +360,7 @@ AGREEMENT = Kind(
         Field("version", _("Version"), Type.INTEGER, minimum=1, maximum=32_000, default=1, listed=True),
         VISIBILITY,
     ),
-    in_network=_own_network, about=lambda a: None, prefetched=("parties__organization",),
+    in_network=_own_network, about=lambda a: None, prefetched=("parties",),
     search_text=lambda a: a.text, sort_paths={"parties": ""},
 )  # fmt: skip
 NOTE = Kind(
