@@ -41,7 +41,8 @@ def test_wrong_cells_are_named_with_row_and_column(importer: Importer) -> None:
     }
     batch = importer.check("Company,Joined,Mail\nA,31.02.2021,post@a.no\nB,28.02.2021,nobody\n,01.01.2020,\n", mapping)
     assert importer.counts(batch) == {"wrong": 3}
-    said = [tuple(row.problems[0].values()) for row in batch.rows.order_by("number")]
+    problems = [row.problems[0] for row in batch.rows.order_by("number")]
+    said = [(problem["place"], problem["rule"], problem["remedy"]) for problem in problems]
     assert said == [
         ("row 2, column Joined", "“31.02.2021” is no date.", "Write it as 2021-02-28."),
         ("row 3, column Mail", "“nobody” is no e-mail address.", "Write it as name@example.org."),
