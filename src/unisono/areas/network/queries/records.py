@@ -197,7 +197,8 @@ def value_of(kind: Kind, record: Any, field: Field) -> Any:
         return sorted(tag.name for tag in record.tags.all())
     value = getattr(holder, field.name)
     if field.type is Type.REFS:
-        return list(value.all())
+        # By name, so that every database and every way of reading gives the same order.
+        return sorted(value.all(), key=lambda record: (name_key(name_of(record)), record.pk))
     return value
 
 
