@@ -16,7 +16,8 @@ OPENED, CLOSED = "⟦", "⟧"
 DATA = re.compile(
     r"Unisono|Lærdal Smoked Trout|Hotel Utsikten|Aurland Cider|Balestrand Boats|Sogndal|Marit|Guests in spring|"
     r"Smoked trout|smoking|Smokehouse|Rules|Beds|Fjord and valley|Fjord cluster|Ingrid Solheim|ingrid@example\.org|"
-    r"kanarifugl-\d+|plan\.txt|members\.csv|Joined|\bName\b|bridge|walk|[Ff]ood|fish|Europe/\w+|a1|English|"
+    r"Spring meeting|Winter pilot|kanarifugl-\d+|"
+    r"plan\.txt|members\.csv|Joined|\bName\b|bridge|walk|[Ff]ood|fish|Europe/\w+|a1|English|"
     r"\b(?:read|write|import|configure)\b|CSV|XLSX|JSON|UTC|Ctrl|Cmd|[Ee]sc|Enter|https?://\S*|unisono [\w-]+|"
     r"utf-8|utf-16|cp\d+|iso-8859-\d+|mac_roman|[0-9a-f-]{36}|\b[A-Z][A-Za-z]?\b|\b[a-z]\b"
 )

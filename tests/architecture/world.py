@@ -96,6 +96,9 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
         "relationship": {"first": member.pk, "second": other.pk, "kinds": ["supply"]},
         "role": {"membership": member.pk, "role_type": "contact_person"},
         "agreement": {"title": "Rules", "kind": "participation_rules", "parties": [member.pk]},
+        "initiative": {"name": "Winter pilot"},
+        "gathering": {"name": "Spring meeting", "on": "2026-03-12"},
+        "participation": {"membership": member.pk, "gathering": "Spring meeting"},
         "note": {"membership": member.pk, "text": world.canary, "visibility": "care_team"},
     }
     world.ids = {"member": member.pk, "organization": organization.pk}
@@ -103,6 +106,8 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
     for name in KINDS:
         if name in values:
             world.ids[name] = actions.add_record(**add, kind=KINDS[name], values=values[name]).pk
+    # Somebody takes part once, so what one could still add is another's part.
+    world.values["participation"] = {"membership": other.pk, "gathering": "Spring meeting"}
     custom = actions.add_custom_field(**add, record_kind="member", label="Beds", type="integer")
     attachment = actions.attach_file(**add, membership_id=member.pk, name="plan.txt", chunks=[b"plan"])
     job = Job.objects.create(kind="nothing", started_by_id=owner.user_id, state="done", started_at=timezone.now())

@@ -41,6 +41,9 @@ def member(actor: Actor, network: Network, add_member: AddMember) -> Membership:
         (KINDS["role"], {"membership": trout.pk, "role_type": "advocate"}),
         (KINDS["agreement"], {"title": "Rules", "kind": "scope", "parties": [trout.pk]}),
         (ORGANIZATION, {"name": "Vy Buss"}),
+        (KINDS["initiative"], {"name": "Winter pilot", "owner": trout.pk}),
+        (KINDS["gathering"], {"name": "Spring meeting", "on": "2026-03-12"}),
+        (KINDS["participation"], {"membership": trout.pk, "gathering": "Spring meeting"}),
     ):
         actions.add_record(actor=actor, network=network, kind=kind, values=values)
     return trout

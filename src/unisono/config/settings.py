@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "ninja",
     "unisono.platform",
     "unisono.areas.network",
+    "unisono.areas.activities",
     "unisono.web",
 ]
 

@@ -72,6 +72,13 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
             ],
         },
         {
+            "label": _("Together"),
+            "items": [
+                item(_("Gatherings"), "gatherings", "calendar-event", "g e"),
+                item(_("Initiatives"), "initiatives", "bulb"),
+            ],
+        },
+        {
             "label": _("Abilities and rules"),
             "items": [
                 item(_("Capabilities"), "capabilities", "bolt"),
@@ -100,6 +107,7 @@ def _quick_actions(request: Request, network: Network) -> list[dict[str, Any]]:
         (_("Add need"), "needs", "message-circle", ""),
         (_("Add offer"), "offerings", "gift", ""),
         (_("Add relation"), "relationships", "affiliate", ""),
+        (_("Plan gathering"), "gatherings", "calendar-plus", ""),
     ]
     return [
         {"label": label, "url": address("record_new", network.slug, plural), "icon": icon, "key": key,

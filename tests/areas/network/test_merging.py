@@ -198,7 +198,7 @@ def test_all_that_points_at_a_member_or_an_organisation_is_moved() -> None:
     moved = {
         Membership: {
             "referred", "role_assignments", "relationships_first", "relationships_second", "agreements", "needs",
-            "notes", "attachments",
+            "notes", "attachments", "participations",
         },
         Organization: {"absorbed", "memberships", "people", "capabilities", "offerings", "resources"},
     }  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from unisono.areas.network.models import (
@@ -22,6 +23,7 @@ from unisono.areas.network.models import (
     Resource,
     RoleAssignment,
 )
+from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field, Label, Type
 
 
@@ -47,6 +49,8 @@ class Kind:
     other_filters: tuple[Field, ...] = ()
     has_network: bool = True
     searchable: bool = True
+    # A rule on more than one field; raises Invalid. It gets the clean values by the fields' names.
+    check: Callable[[Mapping[str, Any]], None] = lambda clean: None
 
     def field(self, name: str) -> Field | None:
         """The built-in field of this name."""
@@ -82,6 +86,16 @@ class Kind:
         """All states, in the order in which they are declared; those that nothing follows come last."""
         following = getattr(self.model, "TRANSITIONS", {})
         return list(dict.fromkeys([*following, *(after for states in following.values() for after in sorted(states))]))
+
+
+def _two_members(clean: Mapping[str, Any]) -> None:
+    if clean.get("first") == clean.get("second"):
+        raise Invalid.at("second", say("A relation ties two different members."), say("Choose another member."))
+
+
+def _somebody(clean: Mapping[str, Any]) -> None:
+    if not clean.get("membership") and not clean.get("person"):
+        raise Invalid.at("membership", say("Somebody holds a role."), say("Choose a member, a person, or both."))
 
 
 def _member_ref(**more: Any) -> Field:
@@ -253,7 +267,7 @@ ROLE = Kind(
     ),
     in_network=_own_network, about=lambda r: r.membership.organization_id if r.membership else None,
     title=lambda r: str(r.get_role_type_display()),
-    related=("membership__organization", "person"), searchable=False,
+    related=("membership__organization", "person"), searchable=False, check=_somebody,
     sort_paths={"membership": "membership__organization__name_key", "person": "person__name_key"},
 )  # fmt: skip
 RELATIONSHIP = Kind(
@@ -275,7 +289,7 @@ RELATIONSHIP = Kind(
         Field("since", _("Since"), Type.DATE, listed=True),
     ),
     in_network=_own_network, about=lambda r: r.first.organization_id,
-    related=("first__organization", "second__organization"), searchable=False,
+    related=("first__organization", "second__organization"), searchable=False, check=_two_members,
     sort_paths={"first": "first__organization__name_key", "second": "second__organization__name_key"},
 )  # fmt: skip
 CAPABILITY = Kind(
@@ -382,3 +396,13 @@ KINDS: dict[str, Kind] = {
     )
 }  # fmt: skip
 BY_PLURAL: dict[str, Kind] = {kind.plural: kind for kind in KINDS.values()}
+
+
+def register_kind(kind: Kind) -> None:
+    """Let a higher area declare a kind of its own; every interface then offers it as it does those above.
+
+    Called when the area's app starts, before any interface is made. A name belongs to one kind only.
+    """
+    if KINDS.get(kind.name, kind) is not kind or BY_PLURAL.get(kind.plural, kind) is not kind:
+        raise ValueError(f"There is already a kind called {kind.name} or {kind.plural}.")
+    KINDS[kind.name] = BY_PLURAL[kind.plural] = kind

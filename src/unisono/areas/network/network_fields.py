@@ -25,5 +25,14 @@ NETWORK_FIELDS: tuple[Field, ...] = (
         help=_("For example member maturity; task area; geography."),
     ),
     Field("time_zone", _("Time zone"), max_length=60, default="Europe/Oslo", help=_("Deadlines are set in it.")),
+    Field(
+        "silent_after_months",
+        _("Silent after months"),
+        Type.INTEGER,
+        minimum=1,
+        maximum=60,
+        default=6,
+        help=_("A member without any contact for so long is listed as silent."),
+    ),
     Field("is_case", _("A case from the literature"), Type.BOOLEAN, default=False),
 )

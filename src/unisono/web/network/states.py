@@ -2,12 +2,26 @@
 
 from unisono.platform.states import label_of
 
-_GOOD = {"active", "accepted", "agreed", "commercial", "confirmed", "in_force", "met", "scaled", "tied", "verified"}
+_GOOD = {
+    "active",
+    "accepted",
+    "attended",
+    "held",
+    "done",
+    "agreed",
+    "commercial",
+    "confirmed",
+    "in_force",
+    "met",
+    "scaled",
+    "tied",
+    "verified",
+}
 _UNDER_WAY = {
     "onboarding", "exploring", "negotiated", "co_creating", "pilot", "integrated", "planned", "understood",
-    "introduced",
+    "introduced", "signed_up", "staffed", "running",
 }  # fmt: skip
-_WARN = {"paused", "dormant", "under_review", "amended", "revised", "changed"}
+_WARN = {"no_show", "paused", "dormant", "under_review", "amended", "revised", "changed"}
 _OPEN = {"prospect", "invited", "proposed", "drafted", "voiced", "potential", "idea", "claimed", "forming"}
 _TONES = [(_GOOD, "good"), (_UNDER_WAY, "info"), (_WARN, "warn"), (_OPEN, "accent")]
 

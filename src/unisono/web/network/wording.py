@@ -91,6 +91,25 @@ WORDING: dict[str, Wording] = {
         _("Notes keep what you know about a member. Each says who may read it."),
         "text", _("Find by words…"),
     ),
+    "gathering": Wording(
+        "calendar-event", _("Where members meet: workshops, visits, general meetings, and who was there."),
+        _("Plan gathering"), _("No gatherings yet"),
+        _("A network lives from meeting each other and from the time between. Note who came, or import the list you "
+          "have, and see who has not been seen for long."),
+        "name", _("Find by name, place, series…"), ("kind",),
+    ),
+    "initiative": Wording(
+        "bulb", _("What members run together for a time: pilots, programmes, groups."), _("Add initiative"),
+        _("No initiatives yet"),
+        _("Coming to meetings is not yet taking part. Initiatives are what members do together: who drives one, who is "
+          "in it and where it stands."),
+        "name", _("Find by name, place, series…"), ("kind",),
+    ),
+    "participation": Wording(
+        "list-check", _("Who took part in what."), _("Add participation"), _("No participations yet"),
+        _("Each says that a member is invited to a gathering or an initiative, signed up, or was there."),
+        "membership", _("Find by member, gathering, initiative…"),
+    ),
 }  # fmt: skip
 
 _COUNTED: dict[str, Any] = {
@@ -105,6 +124,9 @@ _COUNTED: dict[str, Any] = {
     "role": ngettext_lazy("%(said)s role", "%(said)s roles", "n"),
     "agreement": ngettext_lazy("%(said)s agreement", "%(said)s agreements", "n"),
     "note": ngettext_lazy("%(said)s note", "%(said)s notes", "n"),
+    "gathering": ngettext_lazy("%(said)s gathering", "%(said)s gatherings", "n"),
+    "initiative": ngettext_lazy("%(said)s initiative", "%(said)s initiatives", "n"),
+    "participation": ngettext_lazy("%(said)s participation", "%(said)s participations", "n"),
 }
 
 

@@ -1,6 +1,6 @@
 """Make one organisation of two that are the same; nothing is dropped without a word in the log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,15 @@ _MEMBER_FIELDS = ("actor_type", "origin", "tier", "format", "wave", "partner_dec
 # The further to the front, the more alive a membership is.
 _LIVELIEST = ("active", "paused", "onboarding", "invited", "prospect", "exited")
 _EMPTY: tuple[Any, ...] = (None, "", [])
+# Given the membership that stays, the one that goes, and what a row touched by the merge bears.
+Handover = Callable[[Membership, Membership, Mapping[str, Any]], None]
+_handovers: list[Handover] = []
+
+
+def register_handover(handover: Handover) -> None:
+    """Let a higher area move what it hung on a membership to the one that this is joined with."""
+    if handover not in _handovers:
+        _handovers.append(handover)
 
 
 @transaction.atomic
@@ -215,6 +224,8 @@ class _Merging:
             related.update(membership=new, **self.touched)
         old.relationships_first.update(first=new, **self.touched)
         old.relationships_second.update(second=new, **self.touched)
+        for handover in _handovers:
+            handover(new, old, self.touched)
         old.referred.exclude(pk=new.pk).update(referrer=new, **self.touched)
         self.happened(f"{MEMBER.name}.merged", new, new.network_id, keep.pk, changes)
         search.remove([old.pk])

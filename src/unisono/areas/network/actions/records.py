@@ -13,21 +13,13 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import policies
 from unisono.areas.network.actions.values import assign, assign_lists, current_values, parse_values
 from unisono.areas.network.indexing import index_record
-from unisono.areas.network.kinds import MEMBER, RELATIONSHIP, ROLE, Kind
+from unisono.areas.network.kinds import MEMBER, Kind
 from unisono.areas.network.models import Membership, Network
 from unisono.areas.network.queries.records import fields_of, get_record
 from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
 from unisono.platform.states import check_transition
-
-
-def _check_whole(kind: Kind, clean: Mapping[str, Any]) -> None:
-    """Rules that concern more than one field."""
-    if kind is RELATIONSHIP and clean.get("first") == clean.get("second"):
-        raise Invalid.at("second", _("A relation ties two different members."), _("Choose another member."))
-    if kind is ROLE and not clean.get("membership") and not clean.get("person"):
-        raise Invalid.at("membership", _("Somebody holds a role."), _("Choose a member, a person, or both."))
 
 
 def log_entry(
@@ -74,7 +66,7 @@ def add_record(
         raise Invalid.at("kind", _("A member is added with its organisation."), _("Use add_member."))
     fields = fields_of(network, kind)
     clean = parse_values(network, kind, fields, values, partial=False)
-    _check_whole(kind, clean)
+    kind.check(clean)
     record: Any = kind.model()
     if hasattr(record, "network_id"):
         record.network = network
@@ -172,7 +164,7 @@ def edit_record(
     fields = fields_of(network, kind)
     before = current_values(kind, record, fields)
     clean = parse_values(network, kind, fields, values, partial=True)
-    _check_whole(kind, {**before, **clean})
+    kind.check({**before, **clean})
     changes = log.changes_between(
         {name: before[name] for name in clean},
         clean,

@@ -68,6 +68,8 @@ class Network(Record):
     context_tags = models.JSONField(default=list, blank=True)
     organising_principles = models.JSONField(default=list, blank=True)
     time_zone = models.CharField(max_length=60, default="Europe/Oslo")
+    # After so many months without any contact a member counts as silent.
+    silent_after_months = models.PositiveSmallIntegerField(default=6)
     is_case = models.BooleanField(default=False)
     is_synthetic = models.BooleanField(default=False)
     state = models.CharField(max_length=12, default="forming")

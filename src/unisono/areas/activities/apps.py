@@ -1,0 +1,19 @@
+"""Django app of the activities area."""
+
+from django.apps import AppConfig
+
+
+class ActivitiesConfig(AppConfig):
+    """Owns gatherings, initiatives and participations."""
+
+    name = "unisono.areas.activities"
+    label = "activities"
+    verbose_name = "Activities"
+
+    def ready(self) -> None:
+        """Declare the area's kinds of record, so that every interface offers them, and what merging does with them."""
+        from unisono.areas.activities import joining, kinds
+        from unisono.areas.network.actions.merging import register_handover
+
+        kinds.register()
+        register_handover(joining.hand_over)
