@@ -76,6 +76,8 @@ def state_of_directory(actor: Actor, network: Network) -> str:
         Person.objects.all(),
     ):
         parts.append(sorted(records.order_by().aggregate(n=Count("pk"), last=Max("updated_at")).items()))
+    # An undo gives records the times back that they had before.
+    parts.append(sorted(ImportBatch.objects.aggregate(n=Count("undone_at"), last=Max("undone_at")).items()))
     custom = CustomField.objects.filter(network=network, archived_at=None)
     parts.append(sorted(custom.values_list("record_kind", "name")))
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -9,58 +9,55 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from unisono.areas.network.actions.values import current_values
-from unisono.areas.network.kinds import KINDS, ORGANIZATION, Kind
-from unisono.areas.network.models import ImportBatch, ImportChange, Membership
-from unisono.areas.network.queries.records import fields_of
-from unisono.platform import log
-from unisono.platform.fields import Field, FieldError
+from unisono.areas.network.importing.earlier import CHUNK, TOUCHED, Chains, Earlier, Kept, chunks, organizations_of
+from unisono.areas.network.kinds import KINDS
+from unisono.areas.network.models import ImportBatch, ImportChange
 from unisono.platform.models import Event, User
 
-CHUNK = 500
 # What is removed first must not be pointed at by what is removed later.
 ORDER = ("need", "capability", "offering", "person", "member", "organization")
-_EMPTY: tuple[Any, ...] = (None, "", [])
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A record, or one field of it (`field`), that stays because of what happened since."""
-
-    record_kind: str
-    record_id: UUID
-    reason: str
-    field: str = ""
+State = ImportBatch.State
+_LIVE = (State.APPLIED, State.UNDOING)
 
 
 @dataclass(slots=True)
 class Plan:
-    """Which of the records that a batch created go, by kind, and what stays."""
+    """Which created records go, by kind, and what stays; `waiting` stay for the sake of later imports alone."""
 
     remove: dict[str, set[UUID]] = field(default_factory=dict)
     kept: list[Kept] = field(default_factory=list)
+    waiting: set[UUID] = field(default_factory=set)
 
 
-def plan_of(batch: ImportBatch) -> Plan:
-    """Sort what a batch created into what goes and what stays."""
-    created, reasons = created_by(batch), _reasons(batch, None)
+def sources_of(batch: ImportBatch) -> list[ImportBatch]:
+    """The batch, and undone ones whose created records stayed because later imports had used them."""
+    left = ImportChange.objects.filter(is_new=True, batch__state=State.UNDONE).exclude(batch=batch)
+    return [batch, *ImportBatch.objects.filter(pk__in=left.order_by().values("batch_id").distinct())]
+
+
+def plan_of(batch: ImportBatch, sources: list[ImportBatch]) -> Plan:
+    """Sort what these batches created into what goes and what stays; only what stays of `batch` is news."""
+    reasons = _Reasons(batch, sources)
+    own = created_by([batch])
+    created = created_by(sources)
     _keep_together(created, reasons)
     return Plan(
-        remove={kind: {pk for pk in created[kind] if pk not in reasons} for kind in ORDER},
-        kept=[Kept(kind, pk, reason) for pk, (kind, reason) in reasons.items()],
+        remove={kind: {pk for pk in created[kind] if pk not in reasons.found} for kind in ORDER},
+        kept=[Kept(kind, pk, reason) for pk, (kind, reason) in reasons.found.items() if pk in own[kind]],
+        waiting=reasons.found.keys() - reasons.lasting,
     )
 
 
 def kept_of(batch: ImportBatch, *, limit: int) -> list[Kept]:
     """The first records and fields that would stay; looks no further than `limit`."""
-    reasons = _reasons(batch, limit)
-    if reasons:
-        _keep_together(created_by(batch), reasons)
-    kept = [Kept(kind, pk, reason) for pk, (kind, reason) in reasons.items()]
+    reasons = _Reasons(batch, [batch], limit)
+    if reasons.found:
+        _keep_together(created_by([batch]), reasons)
+    kept = [Kept(kind, pk, reason) for pk, (kind, reason) in reasons.found.items()]
     for changes in changes_of(batch):
         if len(kept) >= limit:
             break
@@ -68,10 +65,10 @@ def kept_of(batch: ImportBatch, *, limit: int) -> list[Kept]:
     return kept[:limit]
 
 
-def created_by(batch: ImportBatch) -> dict[str, set[UUID]]:
-    """Keys of the records that the batch created, by kind."""
+def created_by(batches: list[ImportBatch]) -> dict[str, set[UUID]]:
+    """Keys of the records that the batches created, by kind."""
     created: dict[str, set[UUID]] = defaultdict(set)
-    changes = batch.changes.filter(is_new=True, record_kind__in=ORDER)
+    changes = ImportChange.objects.filter(batch__in=batches, is_new=True, record_kind__in=ORDER)
     for kind, pk in changes.values_list("record_kind", "record_id").iterator(chunk_size=5_000):
         created[kind].add(pk)
     return created
@@ -82,132 +79,111 @@ def changes_of(batch: ImportBatch) -> Iterator[list[ImportChange]]:
     changes = batch.changes.filter(is_new=False).order_by("-pk")
     chunk = list(changes[:CHUNK])
     while chunk:
+        last = chunk[-1].pk
         yield chunk
-        chunk = list(changes.filter(pk__lt=chunk[-1].pk)[:CHUNK])
+        chunk = list(changes.filter(pk__lt=last)[:CHUNK])
 
 
-def chunks(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
-    """The keys, some at a time."""
-    chosen = list(ids)
-    return (chosen[start : start + CHUNK] for start in range(0, len(chosen), CHUNK))
+class _Reasons:
+    """Why created records stay by themselves: they were edited, or something else makes use of them.
 
-
-def _reasons(batch: ImportBatch, limit: int | None) -> dict[UUID, tuple[str, str]]:
-    """Why created records stay by themselves: they were edited, or something else makes use of them."""
-    reasons: dict[UUID, tuple[str, str]] = {}
-    for kind in ORDER:
-        created = batch.changes.filter(is_new=True, record_kind=kind)
-        if not created.exists():
-            continue
-        model, ids = KINDS[kind].model, created.values("record_id")
-        edited = model._base_manager.filter(pk__in=ids).exclude(updated_at=batch.applied_at).order_by()
-        room = None if limit is None else max(0, limit - len(reasons))
-        for pk in edited.values_list("pk", flat=True)[:room]:
-            reasons[pk] = (kind, _("it was edited after the import"))
-        room = None if limit is None else max(0, limit - len(reasons))
-        for pk, what in islice(_used(batch, model, ids), room):
-            reasons.setdefault(pk, (kind, _("%(what)s was added to it after the import") % {"what": what}))
-    return reasons
-
-
-def _used(batch: ImportBatch, model: type[models.Model], ids: Any) -> Iterator[tuple[UUID, str]]:
-    """(record, what uses it) for records of which rows outside the batch make use, in whatever area."""
-    for relation in model._meta.related_objects:
-        other = relation.related_model
-        if isinstance(other, str) or relation.name.startswith("import"):
-            continue
-        if relation.many_to_many:
-            links: Any = relation
-            table = links.through
-            name, user = f"{links.field.m2m_reverse_field_name()}_id", f"{links.field.m2m_field_name()}_id"
-        else:
-            table, name, user = other, relation.field.attname, "pk"
-        # Without its kind, so that it is looked up by its key and not among all that the batch made of that kind.
-        own = ImportChange.objects.filter(batch=batch, is_new=True, record_id=OuterRef(user))
-        used = table._base_manager.filter(~Exists(own), **{f"{name}__in": ids}).order_by()
-        for pk in used.values_list(name, flat=True).iterator(chunk_size=2_000):
-            yield pk, str(other._meta.verbose_name)
-
-
-def _keep_together(created: Mapping[str, set[UUID]], reasons: dict[UUID, tuple[str, str]]) -> None:
-    """A record that stays keeps what it cannot be without: its member, organisation, owners."""
-    because = _("something that stays belongs to it")
-    for kind in ("need", "capability", "offering", "person", "member"):
-        staying = [pk for pk in created.get(kind, ()) if pk in reasons]
-        model: Any = KINDS[kind].model
-        for ids in chunks(staying):
-            records = model._default_manager.filter(pk__in=ids)
-            if kind == "need":
-                needed = [("member", pk) for pk in records.values_list("membership_id", flat=True)]
-            elif kind in ("capability", "member"):
-                needed = [("organization", pk) for pk in records.values_list("organization_id", flat=True)]
-            else:
-                path = "owners" if kind == "offering" else "organizations"
-                needed = [("organization", pk) for pk in records.values_list(path, flat=True)]
-            for needed_kind, pk in needed:
-                if pk in created.get(needed_kind, ()):
-                    reasons.setdefault(pk, (needed_kind, because))
-    # An organisation that stays stays the member it became.
-    members = KINDS["member"].model._default_manager
-    for ids in chunks(pk for pk in created.get("organization", ()) if pk in reasons):
-        for pk in members.filter(organization_id__in=ids).values_list("pk", flat=True):
-            if pk in created.get("member", ()):
-                reasons.setdefault(pk, ("member", because))
-
-
-class Earlier:
-    """What some changes of a batch left in records that were there, and which earlier values would go back.
-
-    `clean` holds for each change that is undone (record, present values, earlier values); `kept` what stays.
+    `lasting` are those that stay for what people did; the others may go when the later imports are undone as well.
+    Looks for no more than `limit`, and tells people from imports only without one.
     """
 
-    def __init__(self, batch: ImportBatch, changes: Iterable[ImportChange]) -> None:
-        self.kept: list[Kept] = []
-        self.records: dict[UUID, Any] = {}
-        chosen = list(changes)
-        self.fields: dict[str, dict[str, Field]] = {
-            name: {f.name: f for f in fields_of(batch.network, KINDS[name])} for name in {c.record_kind for c in chosen}
-        }
-        # ORGANIZATION first: a member and its organisation must be the same two everywhere.
-        for name in sorted(self.fields, key=lambda name: name != ORGANIZATION.name):
-            self._load(KINDS[name], [change.record_id for change in chosen if change.record_kind == name])
-        self._seen: dict[tuple[UUID, str], Any] = {}
-        self.clean = [found for found in map(self._earlier, chosen) if found is not None]
+    def __init__(self, batch: ImportBatch, sources: list[ImportBatch], limit: int | None = None) -> None:
+        self.found: dict[UUID, tuple[str, str]] = {}
+        self.lasting: set[UUID] = set()
+        self._batch, self._sources, self._limit = batch, sources, limit
+        for source in sources:
+            for kind in ORDER:
+                if source.changes.filter(is_new=True, record_kind=kind).exists():
+                    self._of_kind(source, kind)
 
-    def _load(self, kind: Kind, ids: list[UUID]) -> None:
-        records = kind.model._default_manager.filter(pk__in=ids).prefetch_related(*kind.prefetched)
-        for record in records.select_related(*kind.related) if kind.related else records:
-            if isinstance(record, Membership):
-                record.organization = self.records.setdefault(record.organization_id, record.organization)
-            self.records[record.pk] = record
+    def _room(self) -> int | None:
+        return None if self._limit is None else max(0, self._limit - len(self.found))
 
-    def _earlier(self, change: ImportChange) -> tuple[Kind, Any, dict[str, Any], dict[str, Any]] | None:
-        kind, record = KINDS[change.record_kind], self.records.get(change.record_id)
-        if record is None:
-            return None
-        fields = self.fields[kind.name]
-        chosen = [fields[name] for name in change.values if name in fields]
-        present, clean = current_values(kind, record, chosen), {}
-        # A record that several rows changed: the later change is undone already, though not stored.
-        present |= {name: self._seen[record.pk, name] for name in present if (record.pk, name) in self._seen}
-        for known in chosen:
-            before, after = change.values[known.name]
-            now = present[known.name]
-            if known.is_many:
-                now, after = sorted(now or [], key=str), sorted(after or [], key=str)
-            if log.changes_between({"v": after}, {"v": now}):
-                self.kept.append(Kept(kind.name, record.pk, _("it was edited after the import"), known.name))
+    def _of_kind(self, source: ImportBatch, kind: str) -> None:
+        model = KINDS[kind].model
+        ids = source.changes.filter(is_new=True, record_kind=kind).values("record_id")
+        because = _("it was edited after the import")
+        edited = model._base_manager.filter(pk__in=ids).exclude(updated_at=source.applied_at).order_by()
+        touched = list(edited.values_list("pk", flat=True)[: self._room()])
+        self.found |= dict.fromkeys(touched, (kind, because))
+        if self._limit is None:
+            self.lasting |= self._by_people(source, model, touched)
+        later = ImportChange.objects.filter(is_new=False, record_kind=kind, record_id__in=ids, batch__state__in=_LIVE)
+        for pk in later.exclude(batch=self._batch).order_by().values_list("record_id", flat=True)[: self._room()]:
+            self.found.setdefault(pk, (kind, because))
+        for pk, what, by_import in islice(self._used(model, ids), self._room()):
+            self.found.setdefault(pk, (kind, _("%(what)s was added to it after the import") % {"what": what}))
+            if not by_import:
+                self.lasting.add(pk)
+
+    def _by_people(self, source: ImportBatch, model: type[models.Model], touched: list[UUID]) -> set[UUID]:
+        """Those among the touched records that not only imports touched."""
+        people = set()
+        for ids in chunks(touched):
+            records: Any = list(model._base_manager.filter(pk__in=ids))
+            chains = Chains(ids, organizations_of(records))
+            for record in records:
+                moment = source.applied_at
+                for link in chains.of((record.pk, TOUCHED)):
+                    if parse_datetime(link.pair[0]) != moment:
+                        break
+                    moment = parse_datetime(link.pair[1])
+                if moment != record.updated_at:
+                    people.add(record.pk)
+        return people
+
+    def _used(self, model: type[models.Model], ids: Any) -> Iterator[tuple[UUID, str, bool]]:
+        """(record, what uses it, whether an import made that) for records that others make use of, in any area."""
+        for relation in model._meta.related_objects:
+            other = relation.related_model
+            if isinstance(other, str) or relation.name.startswith("import"):
                 continue
-            try:
-                clean[known.name] = known.parse(before) if before not in _EMPTY else known.empty
-            except FieldError:
-                # A rule that came after the import refuses the earlier value, as in a choice that is gone.
-                self.kept.append(Kept(kind.name, record.pk, _("its earlier value is no longer valid"), known.name))
-        if "archived_at" in change.values and record.archived_at is None:
-            # The import brought it back from where it had been put away.
-            present["archived_at"], clean["archived_at"] = None, parse_datetime(change.values["archived_at"][0])
-        self._seen |= {(record.pk, name): value for name, value in clean.items()}
-        return (kind, record, present, clean) if clean else None
+            if relation.many_to_many:
+                links: Any = relation
+                table = links.through
+                name, user = f"{links.field.m2m_reverse_field_name()}_id", f"{links.field.m2m_field_name()}_id"
+            else:
+                table, name, user = other, relation.field.attname, "pk"
+            # Without its kind, so that it is looked up by its key and not among all that the batch made of that kind.
+            changes = ImportChange.objects.filter(record_id=OuterRef(user))
+            own = changes.filter(batch__in=self._sources, is_new=True)
+            by_import = Exists(changes.filter(batch__state__in=_LIVE).exclude(batch=self._batch))
+            used = table._base_manager.filter(~Exists(own), **{f"{name}__in": ids}).order_by()
+            rows = used.annotate(by_import=by_import).values_list(name, "by_import")
+            for pk, is_import in rows.iterator(chunk_size=2_000):
+                yield pk, str(other._meta.verbose_name), is_import
+
+
+def _keep_together(created: Mapping[str, set[UUID]], reasons: _Reasons) -> None:
+    """A record that stays keeps what it cannot be without: its member, organisation, owners."""
+    for kind in ("need", "capability", "offering", "person", "member"):
+        staying = [pk for pk in created.get(kind, ()) if pk in reasons.found]
+        model: Any = KINDS[kind].model
+        if kind == "need":
+            path, needed_kind = "membership_id", "member"
+        elif kind in ("capability", "member"):
+            path, needed_kind = "organization_id", "organization"
+        else:
+            path, needed_kind = "owners" if kind == "offering" else "organizations", "organization"
+        for ids in chunks(staying):
+            _bind(reasons, created, needed_kind, model._default_manager.filter(pk__in=ids).values_list("pk", path))
+    # An organisation that stays stays the member it became.
+    members = KINDS["member"].model._default_manager
+    for ids in chunks(pk for pk in created.get("organization", ()) if pk in reasons.found):
+        _bind(reasons, created, "member", members.filter(organization_id__in=ids).values_list("organization_id", "pk"))
+
+
+def _bind(reasons: _Reasons, created: Mapping[str, set[UUID]], kind: str, pairs: Any) -> None:
+    """Let the second of each pair stay because the first does."""
+    for staying, needed in pairs:
+        if needed in created.get(kind, ()):
+            reasons.found.setdefault(needed, (kind, _("something that stays belongs to it")))
+            if staying in reasons.lasting:
+                reasons.lasting.add(needed)
 
 
 def later_events(kept: Iterable[Kept], batch: ImportBatch) -> dict[UUID, tuple[str, datetime]]:
@@ -215,7 +191,7 @@ def later_events(kept: Iterable[Kept], batch: ImportBatch) -> dict[UUID, tuple[s
     ids = [k.record_id for k in kept]
     found: dict[UUID, tuple[UUID | None, datetime]] = {}
     for part in chunks(ids):
-        events = Event.objects.filter(models.Q(subject_id__in=part) | models.Q(about_id__in=part))
+        events = Event.objects.filter(Q(subject_id__in=part) | Q(about_id__in=part))
         events = events.filter(created_at__gt=batch.applied_at).exclude(batch_id=batch.pk).order_by("created_at")
         for subject, about, user, moment in events.values_list("subject_id", "about_id", "actor_user_id", "at"):
             for pk in (about, subject):

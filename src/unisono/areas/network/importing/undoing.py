@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from unisono.areas.network.actions.values import assign, tags_named
-from unisono.areas.network.importing.undo_plan import ORDER, Earlier, Kept, changes_of, chunks, created_by, plan_of
+from unisono.areas.network.importing.earlier import Earlier, Kept, chunks
+from unisono.areas.network.importing.undo_plan import ORDER, Plan, changes_of, created_by, plan_of, sources_of
 from unisono.areas.network.indexing import index_hanging, index_records
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import CustomField, ImportBatch, ImportChange, Membership, Network, Organization, Tag
@@ -29,24 +30,28 @@ def undo_changes(actor: Actor, batch: ImportBatch, progress: Steps, *, at: datet
     now = at or timezone.now()
     progress(0, None)
     with transaction.atomic():
-        _hold_created(batch)
-        plan = plan_of(batch)
-        total = sum(map(len, plan.remove.values())) + batch.changes.filter(is_new=False).count()
+        sources = sources_of(batch)
+        _hold_created(sources)
+        total = batch.changes.count()
         done = restored = 0
+        kept: list[Kept] = []
         for changes in changes_of(batch):
-            restored += _restore(actor, batch, changes, plan.kept, now)
+            restored += _restore(actor, batch, changes, kept, now)
             done += len(changes)
             progress(done, total)
+        # Only now, since records of undone imports may be as they were created again.
+        plan = plan_of(batch, sources)
         for kind in ORDER:
             for ids in chunks(plan.remove[kind]):
                 _remove(actor, batch, kind, ids, now)
                 done += len(ids)
-                progress(done, total)
-        _drop_unused(batch)
+                progress(min(done, total), total)
+        _settle(sources, plan)
+        _drop_unused(batch, sources)
         removed = {kind: len(ids) for kind, ids in plan.remove.items() if ids}
         stays = [
             {"record_kind": k.record_kind, "record_id": str(k.record_id), "field": k.field, "reason": k.reason}
-            for k in plan.kept
+            for k in [*plan.kept, *kept]
         ]
         counts = {**batch.counts, "removed": removed, "restored": restored, "kept": len(stays)}
         ImportBatch.objects.filter(pk=batch.pk).update(
@@ -67,9 +72,9 @@ def _hold(kind: Kind, ids: list[UUID]) -> None:
         list(kind.model._base_manager.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
-def _hold_created(batch: ImportBatch) -> None:
+def _hold_created(sources: list[ImportBatch]) -> None:
     """Hold what may go before looking whether it was edited since: what was looked at is then what is removed."""
-    created = created_by(batch)
+    created = created_by(sources)
     for kind in ORDER:
         for ids in chunks(sorted(created.get(kind, ()))):
             _hold(KINDS[kind], ids)
@@ -101,7 +106,7 @@ def _restore(actor: Actor, batch: ImportBatch, changes: list[ImportChange], kept
         if "archived_at" in clean:
             columns.setdefault(record.pk, set()).add("archived_at")
         for instance in assign(record, fields, clean):
-            instance.updated_at, instance.updated_by_id = now, actor.user_id
+            instance.updated_by_id = actor.user_id
             of_instance = columns.setdefault(instance.pk, set())
             of_instance |= {"updated_at", "updated_by"}
             for known in fields:
@@ -120,6 +125,11 @@ def _restore(actor: Actor, batch: ImportBatch, changes: list[ImportChange], kept
                 changes=log.changes_between(present, clean, personal=log.personal_in(record, clean)),
             )
         )  # fmt: skip
+    for pk in earlier.moments:
+        columns.setdefault(pk, set()).add("updated_at")
+    for pk in columns:
+        earlier.records[pk].updated_at = earlier.moment_of(earlier.records[pk], seen_at[pk], now)
+    earlier.chains.store()
     with Spool() as spool:
         for pk, names in columns.items():
             spool.change(earlier.records[pk], sorted(names), seen_at=seen_at[pk])
@@ -184,8 +194,9 @@ def _remove(actor: Actor, batch: ImportBatch, kind_name: str, ids: list[UUID], n
     chosen = list(records.select_related(*kind.related).prefetch_related(*kind.prefetched))
     log.record(
         log.event(
-            actor=actor, kind=f"{kind.name}.import_undone", subject=record, network_id=batch.network_id,
-            about_id=kind.about(record), batch_id=batch.pk, at=now,
+            actor=actor, kind=f"{kind.name}.import_undone", subject=record,
+            network_id=getattr(record, "network_id", batch.network_id), about_id=kind.about(record),
+            batch_id=batch.pk, at=now,
         )
         for record in chosen
     )  # fmt: skip
@@ -193,17 +204,35 @@ def _remove(actor: Actor, batch: ImportBatch, kind_name: str, ids: list[UUID], n
     records.delete()
 
 
-def _drop_unused(batch: ImportBatch) -> None:
-    """Custom fields that the batch added go when no record has a value in them; so do tags nobody wears."""
-    for change in batch.changes.filter(record_kind="custom_field", is_new=True):
-        custom = CustomField.objects.filter(pk=change.record_id).first()
+def _settle(sources: list[ImportBatch], plan: Plan) -> None:
+    """Forget what was created, but for what waits for a later import to be undone."""
+    created = created_by(sources)
+    over = {pk for ids in created.values() for pk in ids} - plan.waiting
+    for ids in chunks(over):
+        ImportChange.objects.filter(batch__in=sources, is_new=True, record_id__in=ids).delete()
+    removed = {str(pk) for ids in plan.remove.values() for pk in ids}
+    for source in sources[1:]:
+        before = source.options.get("kept", [])
+        kept = [one for one in before if one["record_id"] not in removed]
+        if len(kept) < len(before):
+            source.options, source.counts = {**source.options, "kept": kept}, {**source.counts, "kept": len(kept)}
+            source.save(update_fields=["options", "counts"])
+
+
+def _drop_unused(batch: ImportBatch, sources: list[ImportBatch]) -> None:
+    """Custom fields that the batches added go when no record has a value in them; so do tags nobody wears."""
+    for change in ImportChange.objects.filter(batch__in=sources, record_kind="custom_field", is_new=True):
+        custom = CustomField.objects.select_related("network").filter(pk=change.record_id).first()
         if custom is None:
             continue
         kind = KINDS[custom.record_kind]
-        values = kind.model._default_manager.filter(kind.in_network(batch.network))
+        values = kind.model._default_manager.filter(kind.in_network(custom.network))
         filled = values.filter(custom__has_key=custom.name)
         for nothing in _NOTHING:
             filled = filled.exclude(**{f"custom__{custom.name}": nothing})
         if not filled.exists():
             custom.delete()
-    Tag.objects.filter(network=batch.network, created_at=batch.applied_at, memberships=None).delete()
+            change.delete()
+    undone = ImportBatch.objects.filter(network=batch.network, undone_at__isnull=False)
+    moments = [batch.applied_at, *undone.values_list("applied_at", flat=True)]
+    Tag.objects.filter(network=batch.network, created_at__in=moments, memberships=None).delete()

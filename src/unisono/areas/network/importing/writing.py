@@ -9,6 +9,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from unisono.areas.network.actions.values import assign
+from unisono.areas.network.importing.earlier import PART_TOUCHED, TOUCHED
 from unisono.areas.network.importing.effects import Change
 from unisono.areas.network.indexing import searchable
 from unisono.areas.network.kinds import KINDS, MEMBER, OFFERING, ORGANIZATION, PERSON, Kind
@@ -95,6 +96,7 @@ class Writer:
         part = getattr(record, "organization", None) if kind is MEMBER else None
         part_seen = self._seen.get(part.pk, part.updated_at) if part is not None else None
         tags, owners = clean.pop("tags", None), clean.pop("owners", None)
+        moments: dict[str, list[str]] = {}
         restored = "archived_at" in clean
         if restored:
             record.archived_at = clean.pop("archived_at")
@@ -109,6 +111,9 @@ class Writer:
                 columns.add("archived_at")
             seen_at = part_seen if instance is part else seen
             assert seen_at is not None
+            if seen_at != self.at:
+                moment = PART_TOUCHED if instance is part else TOUCHED
+                moments[moment] = [seen_at.isoformat(), self.at.isoformat()]
             self.spool.change(instance, sorted(columns), seen_at=seen_at)
             self._seen[instance.pk] = self.at
             record_kind = ORGANIZATION.name if instance is part else kind.name
@@ -127,7 +132,7 @@ class Writer:
             personal |= log.personal_in(part, (n for n in change.changes if n in fields and fields[n].on))
         logged = {n: [None, None] if n in personal else pair for n, pair in change.changes.items()}
         self._happened(kind, "imported", record, about_id, logged)
-        self._remember(kind, record.pk, row, is_new=False, values=change.changes)
+        self._remember(kind, record.pk, row, is_new=False, values={**change.changes, **moments})
         self.updated[kind.name] = self.updated.get(kind.name, 0) + 1
 
     def tag(self, member: Membership, names: list[str], *, present: frozenset[str] = frozenset()) -> list[Tag]:
