@@ -8,5 +8,5 @@ def forget_what_was_undone(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("network", "0002_imports")]
+    dependencies = [("network", "0003_silence_threshold")]
     operations = [migrations.RunPython(forget_what_was_undone, migrations.RunPython.noop)]
