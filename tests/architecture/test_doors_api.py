@@ -50,7 +50,8 @@ def body_of(method: str, path: str, world: World) -> dict[str, Any]:
 def call(client: Client, method: str, path: str, world: World) -> Any:
     address = re.sub(r"\{(\w+)\}", lambda match: str(world.value_for(path, match[1])), path)
     if method == "GET":
-        return client.get(address, {"q": "trout"} if path.endswith("/search") else {})
+        needed = {"search": {"q": "trout"}, "way": {"to": "Hotel Utsikten"}}
+        return client.get(address, needed.get(path.rpartition("/")[2], {}))
     if method == "POST" and path.endswith(("/attachments", "/imports")):
         return client.post(address, {"file": SimpleUploadedFile("new.csv", b"Name\nNew\n")})
     body = json.dumps(body_of(method, path, world))

@@ -2,7 +2,7 @@
 
 import click
 
-from unisono.cli import accounts, imports, networks, operate, records, reference
+from unisono.cli import accounts, imports, map, networks, operate, records, reference
 
 
 class _AsWritten(click.Group):
@@ -25,6 +25,7 @@ for _command in (
     *operate.operating(),
     networks.network,
     imports.imports,
+    map.map_,
     *records.groups,
     networks.file,
     networks.field,

@@ -96,13 +96,13 @@ def import_file(
     applied = False
     try:
         mapping = _mapping(batch, mapping_file, kind, keep_unmapped)
-        _finish(session, importing.set_mapping(**where, mapping=mapping), _("Checking"))
+        finish(session, importing.set_mapping(**where, mapping=mapping), _("Checking"))
         batch = importing.get_batch(actor, network, batch.pk)
         counts = importing.counts_of(batch)
         _tell_left_out(batch)
         wrong = _tell(session, batch, wrong_rows)
         if not session.dry_run and not (strict and wrong):
-            _finish(session, importing.apply_import(**where, undecided=undecided), _("Importing"))
+            finish(session, importing.apply_import(**where, undecided=undecided), _("Importing"))
             applied = True
             batch = importing.get_batch(actor, network, batch.pk)
         data = {**plain_batch(batch), "wrong_rows": wrong}
@@ -137,7 +137,7 @@ def _mapping(batch: ImportBatch, file: Path | None, kind: str | None, keep_unmap
     return mapping
 
 
-def _finish(session: Session, job: Job, title: str) -> None:
+def finish(session: Session, job: Job, title: str) -> None:
     """Do the job here, or wait for the worker that was faster; its problems end the command."""
     job = jobs.run(job, session.actor, watch=_meter(title))
     while not job.is_over:
@@ -231,7 +231,7 @@ def show_import(session: Session, batch_id: str) -> None:
 @in_session(writes=True)
 def undo(session: Session, batch_id: str) -> None:
     job = importing.undo_import(actor=session.actor, network=session.network, batch_id=batch_id)
-    _finish(session, job, _("Undoing"))
+    finish(session, job, _("Undoing"))
     batch = importing.get_batch(session.actor, session.network, batch_id)
     edits = importing.later_edits_of(session.actor, session.network, batch)
     for edit in edits:

@@ -11,9 +11,14 @@ class NetworkConfig(AppConfig):
     verbose_name = "Network"
 
     def ready(self) -> None:
-        """Put the guards of the membership's life on its transitions, and name the jobs of imports."""
+        """Put the guards on a membership's life; name the jobs, and where ties and contacts come from."""
         from unisono.areas.network import guards
+        from unisono.areas.network.graph import contacts, sources
+        from unisono.areas.network.graph import jobs as map_jobs
         from unisono.areas.network.importing import jobs
 
         guards.register()
         jobs.register()
+        map_jobs.register()
+        sources.register()
+        contacts.register()

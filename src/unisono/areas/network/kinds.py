@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unisono.areas.network.models import (
     Agreement,
     Capability,
+    MemberPosition,
     Membership,
     Need,
     Network,
@@ -219,6 +220,10 @@ MEMBER = Kind(
     )),
     related=("organization",), prefetched=("tags",), order="organization__name_key",
     sort_paths={"name": "organization__name_key"},
+    other_filters=(
+        Field("position", _("Place in the network"), Type.CHOICE, choices=tuple(MemberPosition.Place.choices)),
+        Field("community", _("Community of the map")),
+    ),
 )  # fmt: skip
 ORGANIZATION = Kind(
     "organization", "organizations", _("Organisation"), _("Organisations"), Organization,
@@ -279,7 +284,7 @@ RELATIONSHIP = Kind(
               listed=True, shown=True, filtered=True),
         Field("origin", _("Origin"), Type.CHOICE, choices=tuple(Relationship.Origin.choices), listed=True, filtered=True),
         Field("character", _("Character"), Type.CHOICE, choices=tuple(Relationship.Character.choices), listed=True),
-        Field("coopetition", _("They also compete"), Type.BOOLEAN, default=False, listed=True),
+        Field("coopetition", _("They also compete"), Type.BOOLEAN, default=False, listed=True, filtered=True),
         Field("first_interest", _("Interest of the one side"), Type.LONG_TEXT),
         Field("second_interest", _("Interest of the other side"), Type.LONG_TEXT),
         Field("first_trust", _("Trust of the one in the other"), Type.INTEGER, minimum=1, maximum=7, listed=True,

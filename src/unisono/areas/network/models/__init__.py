@@ -6,6 +6,7 @@ from unisono.areas.network.models.imports import ImportBatch, ImportChange, Impo
 from unisono.areas.network.models.members import Agreement, Membership, Relationship, RoleAssignment, Tag
 from unisono.areas.network.models.notes import Attachment, Note
 from unisono.areas.network.models.organizations import Organization, Person
+from unisono.areas.network.models.pictures import MemberPosition, NetworkPicture
 
 __all__ = [
     "Agreement",
@@ -16,9 +17,11 @@ __all__ = [
     "ImportChange",
     "ImportMapping",
     "ImportRow",
+    "MemberPosition",
     "Membership",
     "Need",
     "Network",
+    "NetworkPicture",
     "Note",
     "Offering",
     "Organization",

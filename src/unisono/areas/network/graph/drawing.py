@@ -1,0 +1,169 @@
+"""Works out a picture from its inputs: positions, communities, core and edge, bridges, what breaks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unisono.areas.network.graph.inputs import Inputs
+from unisono.core import graph as core
+
+ALGORITHM = "network-picture/1"
+STEPS = 8
+# Fewer than three members that keep to each other are a pair, not a community.
+_SMALLEST_COMMUNITY = 3
+# So many breadth-first steps over relations are done exactly (some seconds); beyond it starts are drawn by lot.
+_EXACT_WORK = 500_000_000
+_SAMPLES = 256
+_SEED = 20_240_607
+# Share of the best connected members whose leaving robustness looks at.
+_REMOVED_SHARE = 0.05
+
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One entry for each member, by its number in the inputs; and the figures of the whole."""
+
+    positions: NDArray[np.float64]
+    relations: Ints
+    component: Ints
+    community: Ints
+    core_number: Ints
+    betweenness: NDArray[np.float64]
+    cut_off: Ints
+    is_core: NDArray[np.bool_]
+    is_bridge: NDArray[np.bool_]
+    figures: dict[str, Any]
+
+
+def drawing_of(inputs: Inputs, step: Callable[[int], None]) -> Drawing:
+    """Work everything out; `step(n)` is called after each of the `STEPS` steps and may raise to stop."""
+    graph = inputs.graph
+    n = graph.nodes
+    relations = np.diff(graph.offsets).astype(np.int32)
+    component = core.component_labels(graph)
+    step(2)
+    core_number = core.core_numbers(graph)
+    split = core.core_periphery_split(graph)
+    is_core = split.core
+    step(3)
+    raw = core.communities(graph, _SEED)
+    community = _named_communities(raw)
+    step(4)
+    betweenness = _betweenness(graph)
+    is_bridge = _bridging(betweenness)
+    step(5)
+    cut_off = core.cut_off(graph)
+    left = _left_after_the_best_connected(inputs, relations)
+    step(6)
+    positions = core.positions(graph, _SEED, raw)
+    step(7)
+    sizes = np.bincount(component) if n else np.zeros(0, dtype=np.int64)
+    apart = sizes[1:]
+    edge = core_number <= 1
+    worst = int(cut_off.max()) if n else 0
+    figures: dict[str, Any] = {
+        "members": n,
+        "relations": graph.edges,
+        "records": len(inputs.sources),
+        "engagement": graph.edges / n if n else 0.0,
+        "mean_degree": 2 * graph.edges / n if n else 0.0,
+        "density": 2 * graph.edges / (n * (n - 1)) if n > 1 else 0.0,
+        "mean_betweenness": float(betweenness.mean()) if n else 0.0,
+        "is_sampled": _is_sampled(graph),
+        "largest": int(sizes[0]) if n else 0,
+        "groups_apart": int((apart > 1).sum()),
+        "members_apart": int(apart[apart > 1].sum()),
+        "isolated": int((relations == 0).sum()),
+        "core": int(is_core.sum()),
+        "core_fit": float(split.fit),
+        "edge": int(edge.sum()),
+        "bridging": int(is_bridge.sum()),
+        "communities": _communities(inputs, community, relations),
+        "in_communities": int((community >= 0).sum()),
+        "inside": int(_inside(graph, community)),
+        "breaking": int((cut_off > 0).sum()),
+        "worst_cut_off": worst,
+        "left_after_5_percent": left,
+        "removed": max(1, round(n * _REMOVED_SHARE)) if n else 0,
+        "mixed": inputs.mixed,
+        "both_interests": inputs.both_interests,
+        "terms": inputs.terms,
+        "terms_only_here": inputs.terms_only_here,
+        "only_holders": int((inputs.only_here > 0).sum()),
+        "top_bridging": _top(inputs, betweenness * is_bridge),
+        "top_breaking": _top(inputs, cut_off),
+    }
+    return Drawing(
+        positions, relations, component, community, core_number, betweenness, cut_off, is_core, is_bridge, figures
+    )
+
+
+def _named_communities(raw: Ints) -> Ints:
+    """Communities of at least three; -1 for members of smaller ones. Numbers stay in order of size."""
+    if not len(raw):
+        return raw
+    return np.where(np.bincount(raw)[raw] >= _SMALLEST_COMMUNITY, raw, -1).astype(np.int32)
+
+
+def _is_sampled(graph: core.Graph) -> bool:
+    return graph.nodes * (graph.nodes + 2 * graph.edges) > _EXACT_WORK
+
+
+def _betweenness(graph: core.Graph) -> NDArray[np.float64]:
+    if not graph.nodes:
+        return np.zeros(0)
+    if not _is_sampled(graph):
+        return core.betweenness(graph)
+    return core.betweenness(graph, samples=min(_SAMPLES, graph.nodes), rng=np.random.default_rng(_SEED))
+
+
+def _bridging(betweenness: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Members on far more of the shortest ways than others: two standard deviations above the mean."""
+    if not len(betweenness):
+        return np.zeros(0, dtype=np.bool_)
+    return (betweenness > betweenness.mean() + 2 * betweenness.std()) & (betweenness > 0)
+
+
+def _left_after_the_best_connected(inputs: Inputs, relations: Ints) -> float:
+    """Share of those who stay that still reach each other when the 5 % with most relations leave."""
+    n = len(inputs.members)
+    if n < 2:
+        return 0.0
+    gone = np.zeros(n, dtype=np.bool_)
+    # Ties in the number of relations go to the earlier member, so that the figure is the same every time.
+    gone[np.argsort(-relations.astype(np.int64), kind="stable")[: max(1, round(n * _REMOVED_SHARE))]] = True
+    stays = ~(gone[inputs.sources] | gone[inputs.targets])
+    rest = core.component_labels(core.Graph.from_edges(n, inputs.sources[stays], inputs.targets[stays]))
+    sizes = np.bincount(rest[~gone])
+    return float(sizes.max() / (n - gone.sum()))
+
+
+def _inside(graph: core.Graph, community: Ints) -> int:
+    """Relations within one community."""
+    starts = np.repeat(np.arange(graph.nodes), np.diff(graph.offsets))
+    same = (community[starts] == community[graph.neighbors]) & (community[starts] >= 0)
+    return int(same.sum()) // 2
+
+
+def _communities(inputs: Inputs, community: Ints, relations: Ints) -> list[dict[str, Any]]:
+    """Each community with its size and the member in its middle: the one with most relations."""
+    order = np.lexsort((-relations.astype(np.int64), community))
+    found: dict[int, dict[str, Any]] = {}
+    for at in order[np.searchsorted(community[order], 0) :]:
+        number = int(community[at])
+        if number in found:
+            found[number]["members"] += 1
+        else:
+            found[number] = {"number": number, "members": 1, "centre": inputs.members[at]}
+    return list(found.values())
+
+
+def _top(inputs: Inputs, scores: NDArray[Any], limit: int = 5) -> list[str]:
+    """Keys of the members with the highest scores above nothing."""
+    best = np.argsort(-scores.astype(np.float64), kind="stable")[:limit]
+    return [inputs.members[at] for at in best if scores[at] > 0]
