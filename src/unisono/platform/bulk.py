@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from itertools import chain
+from operator import itemgetter
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -24,8 +26,9 @@ _BATCH = 2_000
 _MAX_PARAMETERS = 32_000
 
 
-def _as_is(value: Any) -> Any:
-    return value
+# Converts a whole column at once; None where values are kept as they are.
+Conversion = Callable[[Sequence[Any]], list[Any]] | None
+_encoded = json.JSONEncoder().encode
 
 
 def _plain_default(value: Any) -> Any:
@@ -33,32 +36,27 @@ def _plain_default(value: Any) -> Any:
     return str.__str__(value) if isinstance(value, Enum) and isinstance(value, str) else value
 
 
-def _truth(value: Any) -> bool | None:
-    return None if value is None else bool(value)
+def _each(convert: Callable[[Any], Any]) -> Conversion:
+    """One value after the other, in a column of which no two need be alike."""
+    return lambda values: [None if value is None else convert(value) for value in values]
 
 
-def _day(value: date | None) -> str | None:
-    return None if value is None else value.isoformat()
+def _shared(convert: Callable[[Any], Any]) -> Conversion:
+    """Rows of one batch share moments, owners and empty lists: a value that comes again is converted once."""
+
+    def converted(values: Sequence[Any]) -> list[Any]:
+        first = values[0]
+        if values.count(first) == len(values):
+            return [None if first is None else convert(first)] * len(values)
+        return [None if value is None else convert(value) for value in values]
+
+    return converted
 
 
 def _json(value: Any) -> str:
     if not value:
-        return "{}" if isinstance(value, dict) else json.dumps(value)
-    return json.dumps(value)
-
-
-def _remembering(convert: Callable[[Any], str]) -> Callable[[Any], str | None]:
-    """Rows of one batch share moments and owners, so the last value of a column is remembered with its text."""
-    last: Any = None
-    text: str | None = None
-
-    def remembered(value: Any) -> str | None:
-        nonlocal last, text
-        if value is not last:
-            last, text = value, None if value is None else convert(value)
-        return text
-
-    return remembered
+        return "{}" if isinstance(value, dict) else _encoded(value)
+    return _encoded(value)
 
 
 def _moment(value: datetime) -> str:
@@ -70,24 +68,32 @@ def _hexadecimal(value: UUID) -> str:
     return f"{value.int:032x}"
 
 
-def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
-    """From a value of the field to a plain one that the database takes."""
+def _key(value: Any) -> Any:
+    """A key as the database takes it."""
+    if not isinstance(value, UUID):
+        return value
+    return _hexadecimal(value) if connection.vendor == "sqlite" else str(value)
+
+
+def _conversion(field: models.Field[Any, Any]) -> Conversion:
+    """From values of the field to plain ones that the database takes."""
     while isinstance(field, models.ForeignKey):
         field = field.target_field
     if isinstance(field, models.UUIDField):
-        return _remembering(_hexadecimal if connection.vendor == "sqlite" else str)
+        return _shared(_hexadecimal if connection.vendor == "sqlite" else str)
     if isinstance(field, models.JSONField):
-        return _json
+        # Empty ones are the most: they are told from others without being encoded.
+        return _shared(_json)
     if isinstance(field, models.BooleanField):
-        return _truth
+        return _each(bool)
     if isinstance(field, models.DateTimeField):
-        return _remembering(_moment)
+        return _shared(_moment)
     if isinstance(field, models.DateField):
-        return _day
+        return _each(date.isoformat)
     if isinstance(field, models.DecimalField):
         places = Decimal(1).scaleb(-field.decimal_places)
-        return lambda value: None if value is None else str(Decimal(value).quantize(places))
-    return _as_is
+        return _each(lambda value: str(Decimal(value).quantize(places)))
+    return None
 
 
 def _column(field: models.Field[Any, Any]) -> str:
@@ -95,17 +101,37 @@ def _column(field: models.Field[Any, Any]) -> str:
     return str(field.column)
 
 
-class _Pile:
-    """Rows of one shape on disk, in the order in which they were put there."""
+class _Shape:
+    """Some columns of a table: their names, and how their values become plain ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: type[models.Model], names: Sequence[str]) -> None:
+        by_name = {f.attname: f for f in model._meta.concrete_fields}
+        by_name |= {f.name: f for f in model._meta.concrete_fields}
+        self.table = model._meta.db_table
+        self.columns = [_column(by_name[name]) for name in names]
+        self.conversions = [_conversion(by_name[name]) for name in names]
+
+    def plain(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+        """The rows column by column, in plain values."""
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+        for at, convert in enumerate(self.conversions):
+            if convert is not None:
+                columns[at] = convert(columns[at])
+        return columns
+
+
+class _Pile:
+    """Rows on disk, in the order in which they were put there; with a shape they are kept in plain values."""
+
+    def __init__(self, shape: _Shape | None = None) -> None:
+        self._shape = shape
         self._rows: list[Any] = []
         self._file: Any = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the spool
 
     def put(self, row: Any) -> None:
         self._rows.append(row)
         if len(self._rows) == _BATCH:
-            content = marshal.dumps(self._rows)
+            content = marshal.dumps(self._packed())
             self._file.write(len(content).to_bytes(8, "big") + content)
             self._rows = []
 
@@ -113,29 +139,32 @@ class _Pile:
         self._file.seek(0)
         while size := self._file.read(8):
             # Our own file, without a name, that nobody else can write to.
-            yield marshal.loads(self._file.read(int.from_bytes(size, "big")))  # noqa: S302
+            yield self._unpacked(marshal.loads(self._file.read(int.from_bytes(size, "big"))))  # noqa: S302
         if self._rows:
-            yield self._rows
+            yield self._unpacked(self._packed())
 
     def close(self) -> None:
         self._file.close()
 
+    def _packed(self) -> list[Any]:
+        return self._rows if self._shape is None else self._shape.plain(self._rows)
 
-Shape = tuple[type[models.Model], tuple[str, ...]]
+    def _unpacked(self, content: list[Any]) -> list[Any]:
+        return content if self._shape is None else list(zip(*content, strict=True))
 
 
 class Spool:
     """Inserts and updates kept on disk until one short transaction writes them.
 
     Rows are prepared before the transaction begins, so that the database is locked for the writing alone. Foreign
-    keys are checked at commit, so tables may be filled in any order. Use it as a context manager.
+    keys are checked at commit, so tables may be filled in any order. Use it as a context manager. What is handed in
+    must not be changed in place afterwards.
     """
 
     def __init__(self) -> None:
-        self._piles: dict[Shape, _Pile] = {}
-        self._columns: dict[Shape, list[str]] = {}
-        self._conversions: dict[Shape, list[tuple[int, Callable[[Any], Any]]]] = {}
-        self._names: dict[type[models.Model], tuple[str, ...]] = {}
+        self._piles: dict[tuple[type[models.Model], tuple[str, ...]], _Pile] = {}
+        self._shapes: dict[tuple[type[models.Model], tuple[str, ...]], _Shape] = {}
+        self._takers: dict[type[models.Model], tuple[_Pile, Callable[[dict[str, Any]], Any]]] = {}
         self._updates = _Pile()
         self.length = 0
 
@@ -149,46 +178,39 @@ class Spool:
     def add(self, instance: models.Model) -> None:
         """Keep a new row; its key must be set, or be numbered by the database."""
         model = type(instance)
-        names = self._names.get(model)
-        if names is None:
-            fields = [f for f in model._meta.concrete_fields if not isinstance(f, models.AutoField)]
-            names = self._names[model] = tuple(f.attname for f in fields)
-        values = instance.__dict__
-        self.add_values(model, names, [values[name] for name in names])
+        taker = self._takers.get(model)
+        if taker is None:
+            names = tuple(f.attname for f in model._meta.concrete_fields if not isinstance(f, models.AutoField))
+            taker = self._takers[model] = (self._pile(model, names), itemgetter(*names))
+        pile, values_in = taker
+        pile.put(values_in(instance.__dict__))
+        self.length += 1
 
     def add_values(self, model: type[models.Model], names: tuple[str, ...], values: Sequence[Any]) -> None:
         """Keep a new row given as values of the columns `names`, without making an instance."""
-        shape = (model, names)
-        pile = self._piles.get(shape)
-        if pile is None:
-            self._learn(shape)
-            pile = self._piles[shape] = _Pile()
-        row = list(values)
-        for position, convert in self._conversions[shape]:
-            row[position] = convert(row[position])
-        pile.put(row)
+        pile = self._piles.get((model, names)) or self._pile(model, names)
+        pile.put(values)
         self.length += 1
 
-    def _learn(self, shape: Shape) -> None:
-        model, names = shape
-        by_name = {f.attname: f for f in model._meta.concrete_fields} | {f.name: f for f in model._meta.concrete_fields}
-        self._columns[shape] = [_column(by_name[name]) for name in names]
-        converters = [_converter(by_name[name]) for name in names]
-        self._conversions[shape] = [(at, convert) for at, convert in enumerate(converters) if convert is not _as_is]
+    def _shape(self, model: type[models.Model], names: tuple[str, ...]) -> _Shape:
+        shape = self._shapes.get((model, names))
+        if shape is None:
+            shape = self._shapes[model, names] = _Shape(model, names)
+        return shape
+
+    def _pile(self, model: type[models.Model], names: tuple[str, ...]) -> _Pile:
+        pile = self._piles[model, names] = _Pile(self._shape(model, names))
+        return pile
 
     def change(self, instance: models.Model, names: Sequence[str], *, seen_at: datetime) -> None:
         """Keep the update of some columns of a row, to be made only if it is still as it was at `seen_at`."""
         model = type(instance)
-        shape = (model, tuple(model._meta.get_field(name).attname for name in names))  # type: ignore[union-attr]
-        if shape not in self._columns:
-            self._learn(shape)
+        attributes = tuple(model._meta.get_field(name).attname for name in names)  # type: ignore[union-attr]
+        shape = self._shape(model, attributes)
+        [*values] = (column[0] for column in shape.plain([[getattr(instance, name) for name in attributes]]))
         key = model._meta.pk
         assert key is not None
-        values = [getattr(instance, name) for name in shape[1]]
-        for position, convert in self._conversions[shape]:
-            values[position] = convert(values[position])
-        line = [model._meta.db_table, self._columns[shape], values, _column(key), _converter(key)(instance.pk)]
-        self._updates.put([*line, _moment(seen_at)])
+        self._updates.put([shape.table, shape.columns, values, _column(key), _key(instance.pk), _moment(seen_at)])
         self.length += 1
 
     def write(self, progress: Callable[[int], None]) -> bool:
@@ -201,9 +223,10 @@ class Spool:
                         return False
                 done += len(updates)
                 progress(done)
-            for shape, pile in self._piles.items():
+            for (model, names), pile in self._piles.items():
+                shape = self._shape(model, names)
                 for rows in pile.batches():
-                    insert_rows(cursor, shape[0]._meta.db_table, self._columns[shape], rows)
+                    insert_rows(cursor, shape.table, shape.columns, rows)
                     done += len(rows)
                     progress(done)
         return True
@@ -233,26 +256,44 @@ def insert_rows(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[
     names = ", ".join(quote(column) for column in columns)
     if connection.vendor == "postgresql":
         with cursor.copy(f"COPY {quote(table)} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+            copy.write(_copy_text(rows))
         return
-    marks = f"({', '.join(['%s'] * len(columns))})"
+    marks = f"({', '.join('?' * len(columns))})"
     size = _MAX_PARAMETERS // len(columns)
+    # The driver itself, since Django would look for marks in these long statements every time.
+    driver = connection.connection
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
         values = ", ".join([marks] * len(part))
-        parameters = [value for row in part for value in row]
-        cursor.execute(f"INSERT INTO {quote(table)} ({names}) VALUES {values}", parameters)  # noqa: S608
+        driver.execute(f"INSERT INTO {quote(table)} ({names}) VALUES {values}", list(chain.from_iterable(part)))  # noqa: S608
+
+
+_COPY_MARKS = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def _copy_text(rows: Sequence[Sequence[Any]]) -> str:
+    """Plain rows in the text format of COPY."""
+    columns = []
+    for column in zip(*rows, strict=True):
+        if column.count(column[0]) == len(column):
+            columns.append([_copy_value(column[0])] * len(column))
+        else:
+            columns.append([_copy_value(value) for value in column])
+    return "".join(["\t".join(row) + "\n" for row in zip(*columns, strict=True)])
+
+
+def _copy_value(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    return value.translate(_COPY_MARKS) if isinstance(value, str) else str(value)
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows given as values of the columns `names`, at once."""
-    by_name = {f.attname: f for f in model._meta.concrete_fields}
-    converters = [_converter(by_name[name]) for name in names]
-    plain = [[convert(value) for convert, value in zip(converters, row, strict=True)] for row in rows]
-    if plain:
+    if rows:
+        shape = _Shape(model, names)
         with connection.cursor() as cursor:
-            insert_rows(cursor, model._meta.db_table, [_column(by_name[name]) for name in names], plain)
+            insert_rows(cursor, shape.table, shape.columns, list(zip(*shape.plain(rows), strict=True)))
 
 
 @contextmanager

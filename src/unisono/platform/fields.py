@@ -88,7 +88,7 @@ class Field:
     def parse(self, raw: Any) -> Any:
         """The value that `raw` (typed, JSON or a cell) stands for; raises FieldError."""
         if isinstance(raw, str):
-            raw = _CONTROL.sub("", raw).strip()
+            raw = _visible(raw).strip()
         if raw is None or raw == "" or raw == []:
             if self.required:
                 raise FieldError(_("A value is needed."), _("Fill in “%(label)s”.") % {"label": self.label})
@@ -108,10 +108,19 @@ _CONTROL = re.compile(
 )
 
 
+def _visible(text: str) -> str:
+    return text if text.isprintable() else _CONTROL.sub("", text)
+
+
+def as_json(value: Any) -> Any:
+    """A clean value as JSON holds it."""
+    return value if value is None or isinstance(value, (str, int, bool, list)) else str(value)
+
+
 def _text(field: Field, raw: Any) -> str:
     if isinstance(raw, (list, dict)):
         raise FieldError(_("A text is expected."), _("Send a single text."))
-    value = _CONTROL.sub("", str(raw)).strip()
+    value = _visible(str(raw)).strip()
     if field.type is not Type.LONG_TEXT:
         value = " ".join(value.split())
     limit = 20_000 if field.type is Type.LONG_TEXT else field.max_length
@@ -139,7 +148,7 @@ def _choice(field: Field, raw: Any) -> str:
 def words_of(raw: Any) -> list[str]:
     """A list of texts from a list, or from one text with ; between."""
     parts = raw if isinstance(raw, (list, tuple)) else str(raw).split(";")
-    texts = (" ".join(_CONTROL.sub("", str(part)).split()) for part in parts)
+    texts = (" ".join(_visible(str(part)).split()) for part in parts)
     return list(dict.fromkeys(text for text in texts if text))
 
 
@@ -238,8 +247,14 @@ def _boolean(field: Field, raw: Any) -> bool:
     raise FieldError(_("“%(value)s” is neither yes nor no.") % {"value": str(raw)[:40]}, _("Write yes or no."))
 
 
+# What most addresses look like; others are looked at more closely.
+_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~/-]*)?\Z")
+
+
 def _url(field: Field, raw: Any) -> str:
     value = _text(field, raw)
+    if _PLAIN_URL.match(value):
+        return value
     if "://" not in value and "." in value and " " not in value:
         value = f"https://{value}"
     try:
@@ -269,7 +284,7 @@ def _ref(field: Field, raw: Any) -> UUID | str:
     """An id, or the name by which the record is to be found; queries.references resolves both."""
     if isinstance(raw, UUID):
         return raw
-    text = _CONTROL.sub("", str(getattr(raw, "pk", raw))).strip()
+    text = _visible(str(getattr(raw, "pk", raw))).strip()
     try:
         return UUID(text)
     except ValueError:

@@ -12,7 +12,7 @@ from unisono.areas.network.queries.records import exact_reference, organizations
 from unisono.core.text import name_key
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, Problem
-from unisono.platform.fields import Field, FieldError, Type
+from unisono.platform.fields import Field, FieldError, Type, as_json
 
 
 def parse_values(
@@ -80,7 +80,7 @@ def assign(record: Any, fields: Sequence[Field], clean: Mapping[str, Any]) -> li
         if holder is None:
             holder = holders[field.on] = getattr(record, field.on)
         if field.custom:
-            record.custom = {**(record.custom or {}), field.name.removeprefix("custom."): _as_json(value)}
+            record.custom = {**(record.custom or {}), field.name.removeprefix("custom."): as_json(value)}
         elif field.type is Type.REF:
             setattr(holder, f"{field.name}_id", value)
         else:
@@ -120,7 +120,3 @@ def name_is_taken(actor: Actor, name: str, *, but: Organization | None = None) -
         same = same.exclude(pk=but.pk)
     found: Organization | None = same.first()
     return found
-
-
-def _as_json(value: Any) -> Any:
-    return value if value is None or isinstance(value, (str, int, bool, list)) else str(value)

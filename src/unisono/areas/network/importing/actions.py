@@ -209,6 +209,7 @@ def fix_row(
             verdict.status = "left_out"
         before = row.status
         row.cells, row.kind, row.name, row.status = texts, verdict.parsed.kind, verdict.parsed.name, verdict.status
+        row.values = verdict.kept()
         row.record_id, row.candidate, row.changes = verdict.record_id, verdict.candidate, verdict.changes
         row.problems = [problem.as_dict() for problem in verdict.parsed.problems]
         row.decision, row.note = "", verdict.note

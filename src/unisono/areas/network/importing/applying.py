@@ -20,7 +20,7 @@ from unisono.areas.network.importing.effects import (
 )
 from unisono.areas.network.importing.mapping import Mapped, custom_name, mapped
 from unisono.areas.network.importing.matching import Directory, Known, directory_of
-from unisono.areas.network.importing.parsing import Parsed, parse_row
+from unisono.areas.network.importing.parsing import Parsed, parsed_again
 from unisono.areas.network.importing.reach import reach_of
 from unisono.areas.network.importing.writing import Writer, named
 from unisono.areas.network.indexing import index_hanging, index_records
@@ -43,7 +43,7 @@ from unisono.platform.fields import Field
 
 Steps = Callable[[int, int | None], None]
 _CHUNK = 1_000
-_READ = ("number", "kind", "status", "cells", "record_id", "candidate", "decision")
+_READ = ("number", "kind", "status", "values", "record_id", "candidate", "decision")
 _INDEX_CHUNK = 500
 
 
@@ -150,7 +150,7 @@ class Preparation:
     def take(self, rows: list[ImportRow]) -> None:
         """Prepare what these rows do."""
         parsed = [
-            (row, parse_row(row.number, row.cells, self.mapping))
+            (row, self._parsed(row))
             for row in rows
             # A row whose leader does not come in comes in by itself.
             if row.number not in self._leaders or self._leaders[row.number] in self._staying_out
@@ -159,6 +159,9 @@ class Preparation:
             self._organizations(parsed)
         else:
             self._belongings(parsed)
+
+    def _parsed(self, row: ImportRow) -> Parsed:
+        return parsed_again(row.number, row.kind, row.values, self.mapping)
 
     def _meant(self, row: ImportRow) -> UUID | None:
         """The record that a row changes: the one it matches, or the one it was decided to be."""
@@ -194,7 +197,7 @@ class Preparation:
 
     def _new_organization(self, parsed: Parsed, now: Present) -> None:
         for follower in self.followers.get(parsed.number, ()):
-            _fill(parsed, parse_row(follower.number, follower.cells, self.mapping))
+            _fill(parsed, self._parsed(follower))
         values = dict(parsed.values)
         if parsed.key and self.directory.is_taken(parsed.key):
             values.pop("key")
@@ -295,7 +298,7 @@ class Preparation:
                 self.writer.changed(OFFERING, change, fields, row=row.number, about_id=ids[0] if ids else None)
                 continue
             for follower in self.followers.get(row.number, ()):
-                _fill(parsed, parse_row(follower.number, follower.cells, self.mapping))
+                _fill(parsed, self._parsed(follower))
             record = blank(Offering, network_id=self.network.pk)
             self.writer.new(
                 OFFERING, record, fields, parsed.values, row=row.number, about_id=ids[0] if ids else None,
@@ -341,7 +344,7 @@ class Preparation:
                             self.writer.linked(person, owner, row.number)
                     continue
             for follower in self.followers.get(row.number, ()):
-                _fill(parsed, parse_row(follower.number, follower.cells, self.mapping))
+                _fill(parsed, self._parsed(follower))
             self.writer.person_in(owners, parsed.values, fields, row.number)
 
 

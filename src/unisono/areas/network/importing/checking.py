@@ -19,7 +19,7 @@ from unisono.areas.network.importing import others as other_rows
 from unisono.areas.network.importing.effects import Effect, effect_on_organization, present
 from unisono.areas.network.importing.mapping import IMPORTED, Mapped, mapped
 from unisono.areas.network.importing.matching import Directory, Found, Known, directory_of
-from unisono.areas.network.importing.parsing import Parsed, parse_row
+from unisono.areas.network.importing.parsing import Parsed, kept_values, parse_row
 from unisono.areas.network.importing.reach import reach_of
 from unisono.areas.network.importing.reading import rows_in
 from unisono.areas.network.models import (
@@ -42,7 +42,7 @@ Cells = dict[str, str]
 _CHUNK = 1_000
 _OF_ORGANIZATIONS = ("member", "organization")
 _COLUMNS = (
-    "workspace_id", "created_at", "batch_id", "number", "kind", "status", "cells", "name", "record_id", "candidate",
+    "workspace_id", "created_at", "batch_id", "number", "kind", "status", "cells", "values", "name", "record_id", "candidate",
     "decision", "problems", "changes", "note",
 )  # fmt: skip
 
@@ -63,6 +63,10 @@ class Verdict:
     changes: dict[str, Any] = field(default_factory=dict)
     decision: str = ""
     note: str = ""
+
+    def kept(self) -> dict[str, Any]:
+        """Clean values for the apply; a wrong row has none."""
+        return {} if self.parsed.problems or self.parsed.kind not in IMPORTED else kept_values(self.parsed)
 
 
 def state_of_directory(actor: Actor, network: Network) -> str:
@@ -348,7 +352,7 @@ def store(batch: ImportBatch, verdicts: list[Verdict]) -> None:
             _COLUMNS,
             [
                 (
-                    workspace_id, now, batch.pk, v.parsed.number, v.parsed.kind, v.status, v.cells, v.parsed.name,
+                    workspace_id, now, batch.pk, v.parsed.number, v.parsed.kind, v.status, v.cells, v.kept(), v.parsed.name,
                     v.record_id, v.candidate, v.decision, [problem.as_dict() for problem in v.parsed.problems],
                     v.changes, v.note[:300],
                 )

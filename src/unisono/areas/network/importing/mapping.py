@@ -43,11 +43,20 @@ class Mapped:
     new_fields: list[tuple[str, str, str]] = field(default_factory=list)
     # Values of texts that came before, by kind and target: tiers, places and dates come again and again.
     values: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    _not_json: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def kind_of(self, cells: Mapping[str, str]) -> str:
         """The kind of record that a row stands for."""
         value = " ".join(cells.get(self.kind_column, "").split()) if self.kind_column else OTHERS
         return self.kinds.get(value, self.kinds.get(OTHERS, SKIP))
+
+    def not_json(self, kind: str) -> frozenset[str]:
+        """Fields of which JSON holds a text that is to be read again."""
+        found = self._not_json.get(kind)
+        if found is None:
+            fields = self.fields.get(kind, {}).values()
+            found = self._not_json[kind] = frozenset(f.name for f in fields if f.type in (Type.DATE, Type.DECIMAL))
+        return found
 
     def column_of(self, kind: str, target: str) -> str:
         """Heading of the column that goes to `target`; empty when none does."""

@@ -12,12 +12,13 @@ from unisono.areas.network.importing.mapping import JOINED, LINK_FIELDS, LISTS, 
 from unisono.areas.network.kinds import PERSON
 from unisono.core.text import name_key
 from unisono.platform.errors import Problem
-from unisono.platform.fields import Field, FieldError, Type, words_of
+from unisono.platform.fields import Field, FieldError, Type, as_json, words_of
 
 _HOST = re.compile(r"https?://(?:[^/@?#]*@)?([^/:?#\[\]]+)", re.IGNORECASE)
 _NUMBERS_DATE = re.compile(r"(\d{1,2})[./-]\s?(\d{1,2})[./-]\s?(\d{4}|\d{2})(?:[T ].*)?$")
 # Different texts of one column whose values are remembered.
 _REMEMBERED = 4_000
+_SELDOM_REPEATED = frozenset((Type.URL, Type.EMAIL, Type.LONG_TEXT))
 _PERSON_FIELDS = {f.name: f for f in PERSON.fields}
 
 
@@ -59,12 +60,31 @@ class Parsed:
         return self._domain
 
 
+def kept_values(parsed: Parsed) -> dict[str, Any]:
+    """A row's clean values as JSON holds them; `parsed_again` reads them."""
+    kept: dict[str, Any] = {name: as_json(value) for name, value in parsed.values.items()}
+    parts = (("names", parsed.names), ("keys", parsed.keys), ("contact", parsed.contact), ("lists", parsed.lists))
+    return {"values": kept, **{name: part for name, part in parts if part}}
+
+
+def parsed_again(number: int, kind: str, kept: Mapping[str, Any], mapping: Mapped) -> Parsed:
+    """The row whose clean values were kept by the check; those of a wrong row are not."""
+    values: dict[str, Any] = kept.get("values", {})
+    fields = mapping.fields.get(kind, {})
+    for name in values.keys() & mapping.not_json(kind):
+        values[name] = fields[name].parse(values[name])
+    return Parsed(
+        number, kind, values, kept.get("names", []), kept.get("keys", []), kept.get("contact", {}), kept.get("lists", {})
+    )
+
+
 def parse_row(number: int, cells: Mapping[str, str], mapping: Mapped, surplus: int = 0) -> Parsed:
     """The row in clean values with everything that is wrong with it."""
     kind = mapping.kind_of(cells)
     parsed = Parsed(number, kind)
     fields = mapping.fields.get(kind, {})
     link_field = LINK_FIELDS.get(kind)
+    remembered, values = mapping.values, parsed.values
     if surplus:
         parsed.problems.append(
             Problem(
@@ -76,6 +96,9 @@ def parse_row(number: int, cells: Mapping[str, str], mapping: Mapped, surplus: i
     for column, target in mapping.columns.get(kind, ()):
         text = cells.get(column, "").strip()
         if not text:
+            continue
+        if target not in values and (known := remembered.get((kind, target))) and (value := known.get(text)):
+            values[target] = value
             continue
         try:
             if target == OWNER_KEY:
@@ -105,10 +128,9 @@ def _value(kind: str, known: Field, text: str, mapping: Mapped) -> Any:
 
 
 def _take(parsed: Parsed, known: Field, text: str, mapping: Mapped) -> None:
-    seen = mapping.values.setdefault((parsed.kind, known.name), {})
-    value = seen.get(text)
-    if value is None:
-        value = _value(parsed.kind, known, text, mapping)
+    value = _value(parsed.kind, known, text, mapping)
+    if known.type not in _SELDOM_REPEATED:
+        seen = mapping.values.setdefault((parsed.kind, known.name), {})
         if len(seen) < _REMEMBERED and len(text) < 100:
             seen[text] = value
     if known.name in JOINED and known.name in parsed.values:

@@ -77,6 +77,8 @@ class ImportRow(WorkspaceOwned):
     status = models.CharField(max_length=10, choices=Status.choices)
     # Column heading to text, filled cells only.
     cells = models.JSONField(default=dict)
+    # Clean values of a row that is not wrong, so that the apply need not read the cells again.
+    values = models.JSONField(default=dict)
     name = models.CharField(max_length=200, blank=True)
     # The record it matches, when there is one: for a member its organisation.
     record_id = models.UUIDField(null=True, blank=True)
