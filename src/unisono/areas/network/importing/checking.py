@@ -42,8 +42,8 @@ Cells = dict[str, str]
 _CHUNK = 1_000
 _OF_ORGANIZATIONS = ("member", "organization")
 _COLUMNS = (
-    "workspace_id", "created_at", "batch_id", "number", "kind", "status", "cells", "values", "name", "record_id", "candidate",
-    "decision", "problems", "changes", "note",
+    "workspace_id", "created_at", "batch_id", "number", "kind", "status", "cells", "values", "name", "record_id",
+    "candidate", "decision", "problems", "changes", "note",
 )  # fmt: skip
 
 
@@ -352,9 +352,9 @@ def store(batch: ImportBatch, verdicts: list[Verdict]) -> None:
             _COLUMNS,
             [
                 (
-                    workspace_id, now, batch.pk, v.parsed.number, v.parsed.kind, v.status, v.cells, v.kept(), v.parsed.name,
-                    v.record_id, v.candidate, v.decision, [problem.as_dict() for problem in v.parsed.problems],
-                    v.changes, v.note[:300],
+                    workspace_id, now, batch.pk, v.parsed.number, v.parsed.kind, v.status, v.cells, v.kept(),
+                    v.parsed.name, v.record_id, v.candidate, v.decision,
+                    [problem.as_dict() for problem in v.parsed.problems], v.changes, v.note[:300],
                 )
                 for v in verdicts
             ],

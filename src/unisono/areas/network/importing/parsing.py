@@ -74,7 +74,13 @@ def parsed_again(number: int, kind: str, kept: Mapping[str, Any], mapping: Mappe
     for name in values.keys() & mapping.not_json(kind):
         values[name] = fields[name].parse(values[name])
     return Parsed(
-        number, kind, values, kept.get("names", []), kept.get("keys", []), kept.get("contact", {}), kept.get("lists", {})
+        number,
+        kind,
+        values,
+        kept.get("names", []),
+        kept.get("keys", []),
+        kept.get("contact", {}),
+        kept.get("lists", {}),
     )
 
 
@@ -97,7 +103,7 @@ def parse_row(number: int, cells: Mapping[str, str], mapping: Mapped, surplus: i
         text = cells.get(column, "").strip()
         if not text:
             continue
-        if target not in values and (known := remembered.get((kind, target))) and (value := known.get(text)):
+        if target not in values and (seen := remembered.get((kind, target))) and (value := seen.get(text)):
             values[target] = value
             continue
         try:
