@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('network', '0002_imports'),
+        ('network', '0004_undone_imports_forgotten'),
         ('platform', '0004_job_heartbeat'),
     ]
 

@@ -9,7 +9,7 @@ def compare_anew(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("network", "0002_imports")]
+    dependencies = [("network", "0005_picture_of_the_network")]
 
     operations = [
         migrations.AddField("importrow", "values", models.JSONField(default=dict)),
