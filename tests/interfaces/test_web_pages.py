@@ -227,6 +227,17 @@ def test_merge_shows_what_stays_and_merges(
     assert kept.phone == "57 00 00 00" and "Lærdal Trout AS" in kept.aliases
 
 
+def test_the_address_of_a_merged_member_leads_on(
+    page_client: Client, network: Network, actor: Actor, member: Membership, add_member: AddMember
+) -> None:
+    old = add_member("Lærdal Trout AS")
+    actions.merge_organizations(
+        actor=actor, network=network, keep_id=member.organization_id, absorb_id=old.organization_id
+    )
+    answer = page_client.get(url("member_notes", network.slug, old.pk))
+    assert answer.headers["Location"] == url("member_notes", network.slug, member.pk)
+
+
 def test_who_may_only_look_changes_nothing(
     observer: Client, network: Network, actor: Actor, member: Membership
 ) -> None:

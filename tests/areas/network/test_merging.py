@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from tests.areas.network.importing_world import Importer
 
 from unisono.areas.network.actions import (
     add_record,
@@ -17,9 +18,9 @@ from unisono.areas.network.actions import (
     merge_organizations,
     merging,
 )
-from unisono.areas.network.kinds import AGREEMENT, MEMBER, NEED, NOTE, OFFERING, RELATIONSHIP
+from unisono.areas.network.kinds import AGREEMENT, MEMBER, NEED, NOTE, OFFERING, ORGANIZATION, RELATIONSHIP
 from unisono.areas.network.models import Membership, Network, Note, Organization
-from unisono.areas.network.queries import get_record, page_of, select
+from unisono.areas.network.queries import get_record, kept_instead, page_of, select
 from unisono.platform.errors import Conflict, NotAllowed, UseCaseError
 from unisono.platform.models import Event
 from unisono.platform.tenancy import workspace_scope
@@ -193,12 +194,40 @@ class TestJoinedMemberships:
         assert merge(actor, network, keep, absorb).archived_at is None
 
 
+@pytest.mark.django_db
+class TestOldReferences:
+    def test_the_source_s_keys_of_both_find_the_kept_one(self, actor, network, add_member: Add) -> None:
+        keep, absorb, third = (
+            add_member(n, key=k) for n, k in (("Fjord Inn", "k1"), ("Sogn Boats", "k2"), ("X", "k3"))
+        )
+        merge(actor, network, absorb, third)
+        merge(actor, network, keep, absorb)
+        importer = Importer(actor, network)
+        batch = importer.check("Company,Key,City\nSogn Boats,k2,Voss\nX,k3,\nNew one,k4,\n")
+        assert [importer.row(batch, n).status for n in (2, 3, 4)] == ["update", "same", "new"]
+        importer.apply(batch)
+        kept = Organization.objects.get(name="Fjord Inn")
+        assert (kept.key, kept.place) == ("k1", "Voss")
+        # Also once the kept one has lost its own.
+        edit_record(actor=actor, network=network, kind=ORGANIZATION, record_id=kept.pk, values={"key": ""})
+        importer.bring_in("Company,Key,City\nSogn Boats,k2,Bergen\n")
+        assert Membership.objects.filter(organization=kept).exists() and Membership.objects.count() == 2
+
+    def test_a_joined_membership_leads_on(self, actor, network, add_member: Add) -> None:
+        keep, absorb, third = (add_member(name) for name in ("One", "Two", "Three"))
+        merge(actor, network, absorb, third)
+        merge(actor, network, keep, absorb)
+        for old in (absorb, third):
+            assert kept_instead(actor, network, MEMBER, old.pk) == keep
+        assert kept_instead(actor, network, MEMBER, keep.pk) is None
+
+
 def test_all_that_points_at_a_member_or_an_organisation_is_moved() -> None:
     """A table that begins to point at one of the two must be told to move over."""
     moved = {
         Membership: {
             "referred", "role_assignments", "relationships_first", "relationships_second", "agreements", "needs",
-            "notes", "attachments", "participations",
+            "notes", "attachments", "participations", "former",
         },
         Organization: {"absorbed", "memberships", "people", "capabilities", "offerings", "resources"},
     }  # fmt: skip

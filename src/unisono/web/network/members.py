@@ -1,11 +1,12 @@
 """The member page and its tabs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -17,6 +18,7 @@ from unisono.areas.network.queries import (
     attachments_of,
     fields_of,
     get_record,
+    kept_instead,
     page_of,
     select,
     text_of,
@@ -25,12 +27,13 @@ from unisono.areas.network.queries import (
 )
 from unisono.areas.network.queries.members import Belonging, belongings_of, states_of
 from unisono.areas.network.queries.records import visible
+from unisono.platform.errors import NotFound
 from unisono.web.network.cells import cell_of, url_of
 from unisono.web.network.files import size_of
 from unisono.web.network.happenings import entries_of
 from unisono.web.network.records import crumbs_of, record_urls
 from unisono.web.network.states import state_look
-from unisono.web.pages import Request, address, in_network
+from unisono.web.pages import Page, Request, address, in_network
 
 _CLOSED = {"need": {"met", "lapsed"}, "role": {"ended"}, "agreement": {"ended"}, "offering": {"retired"}}
 _TIMELINE_PAGE = 30
@@ -129,11 +132,28 @@ class Member:
         return rows
 
 
+def _of_member(view: Callable[[Request, Network, Member], HttpResponse]) -> Page:
+    """A page of one member; the address of one that was merged leads to the one that was kept."""
+
+    @in_network
+    @wraps(view)
+    def page(request: Request, network: Network, member_id: UUID) -> HttpResponse:
+        try:
+            member = Member(request, network, member_id)
+        except NotFound:
+            kept = kept_instead(request.actor, network, MEMBER, member_id)
+            if kept is None or request.resolver_match is None:
+                raise
+            return redirect(request.resolver_match.view_name, network.slug, kept.pk)
+        return view(request, network, member)
+
+    return page
+
+
 @require_safe
-@in_network
-def overview(request: Request, network: Network, member_id: UUID) -> HttpResponse:
+@_of_member
+def overview(request: Request, network: Network, member: Member) -> HttpResponse:
     """What one should know before picking up the phone."""
-    member = Member(request, network, member_id)
     membership = member.membership
     fields = fields_of(network, MEMBER)
     facts = [cell_of(network, MEMBER, membership, f) for f in fields if f.name not in _ELSEWHERE and not f.custom]
@@ -182,10 +202,9 @@ def _cards(member: Member, here: str) -> list[dict[str, Any]]:
 
 
 @require_safe
-@in_network
-def people(request: Request, network: Network, member_id: UUID) -> HttpResponse:
+@_of_member
+def people(request: Request, network: Network, member: Member) -> HttpResponse:
     """The people in the organisation and how to reach them."""
-    member = Member(request, network, member_id)
     kind = KINDS["person"]
     ids = [part.id for part in member.parts["person"]]
     found = list(visible(request.actor, network, kind).filter(pk__in=ids).order_by("name_key")) if ids else []
@@ -206,10 +225,9 @@ def people(request: Request, network: Network, member_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@in_network
-def exchange(request: Request, network: Network, member_id: UUID) -> HttpResponse:
+@_of_member
+def exchange(request: Request, network: Network, member: Member) -> HttpResponse:
     """Needs and offers, also those that are over."""
-    member = Member(request, network, member_id)
     content = member.frame("member_exchange")
     here = content["here"]
     content |= {
@@ -222,10 +240,9 @@ def exchange(request: Request, network: Network, member_id: UUID) -> HttpRespons
 
 
 @require_safe
-@in_network
-def relations(request: Request, network: Network, member_id: UUID) -> HttpResponse:
+@_of_member
+def relations(request: Request, network: Network, member: Member) -> HttpResponse:
     """With whom the member works, and what each side wants from it."""
-    member = Member(request, network, member_id)
     ids = [part.id for part in member.parts["relationship"]]
     found = visible(request.actor, network, RELATIONSHIP).filter(pk__in=ids).order_by("-updated_at") if ids else []
     content = member.frame("member_relations")
@@ -268,10 +285,9 @@ _FILTERS: Sequence[tuple[str, tuple[str, ...]]] = (
 
 
 @require_safe
-@in_network
-def timeline(request: Request, network: Network, member_id: UUID) -> HttpResponse:
+@_of_member
+def timeline(request: Request, network: Network, member: Member) -> HttpResponse:
     """What happened, newest first, page by page."""
-    member = Member(request, network, member_id)
     chosen = request.GET.get("kind", "")
     kinds = dict(_FILTERS).get(chosen, ())
     given = request.GET.get("from", "")
@@ -302,10 +318,9 @@ def timeline(request: Request, network: Network, member_id: UUID) -> HttpRespons
 
 
 @require_safe
-@in_network
-def notes(request: Request, network: Network, member_id: UUID) -> HttpResponse:
+@_of_member
+def notes(request: Request, network: Network, member: Member) -> HttpResponse:
     """What people wrote down and the files they keep here, as far as one may read them."""
-    member = Member(request, network, member_id)
     found = page_of(
         select(request.actor, network, NOTE, fields=NOTE.fields).filter(membership=member.membership), per_page=200
     )

@@ -62,7 +62,7 @@ def record(request: Request, network: Network, plural: str, record_id: UUID) -> 
         found = get_record(request.actor, network, kind, record_id)
     except NotFound:
         # Whoever kept the address of one that was merged is led to what it became part of.
-        kept = kept_instead(request.actor, network, record_id) if kind is ORGANIZATION else None
+        kept = kept_instead(request.actor, network, kind, record_id)
         if kept is None:
             raise
         return redirect("web:record", network.slug, kind.plural, kept.pk)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import policies
 from unisono.areas.network.indexing import index_record
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, ORGANIZATION_FIELDS, RELATIONSHIP
-from unisono.areas.network.models import Membership, Network, Offering, Organization, Relationship
+from unisono.areas.network.models import FormerMembership, Membership, Network, Offering, Organization, Relationship
 from unisono.areas.network.queries.records import get_record
 from unisono.platform import log, search
 from unisono.platform.actor import Actor
@@ -67,7 +67,8 @@ def merge_organizations(
     now = at or timezone.now()
     merging = _Merging(actor, now)
     changes = {"merged": [absorb.name, keep.name], **_fill(keep, absorb)}
-    merging.touch(absorb, merged_into=keep, state="merged", key="")
+    # A key that gives way stays on the absorbed row, where imports still find it.
+    merging.touch(absorb, merged_into=keep, state="merged", key="" if keep.key == absorb.key else absorb.key)
     merging.touch(keep)
     merging.join_memberships(keep, absorb, memberships)
     for mine, theirs in (
@@ -229,6 +230,8 @@ class _Merging:
         old.referred.exclude(pk=new.pk).update(referrer=new, **self.touched)
         self.happened(f"{MEMBER.name}.merged", new, new.network_id, keep.pk, changes)
         search.remove([old.pk])
+        old.former.update(membership=new)
+        FormerMembership.objects.update_or_create(pk=old.pk, defaults={"membership": new})
         old.delete()
 
     def _join_life(self, new: Membership, old: Membership) -> dict[str, list[Any]]:

@@ -103,7 +103,8 @@ def similarity(one: str, other: str) -> float:
 class Directory:
     """Organisations in reach, and of the file so far, by key, name, other name and site.
 
-    `foreign_keys` are keys of organisations out of reach, of which nothing else is known here.
+    `former_keys` are those of organisations that were merged, with the one that was kept. `foreign_keys` are keys of
+    organisations out of reach, of which nothing else is known here.
     """
 
     by_key: dict[str, Known] = field(default_factory=dict)
@@ -111,6 +112,7 @@ class Directory:
     by_alias: dict[str, Known] = field(default_factory=dict)
     by_domain: dict[str, list[Known]] = field(default_factory=dict)
     by_id: dict[UUID, Known] = field(default_factory=dict)
+    former_keys: dict[str, Known] = field(default_factory=dict)
     foreign_keys: set[str] = field(default_factory=set)
     # (folded name, organisation) of rows that people once said are the same.
     answered: set[tuple[str, UUID]] = field(default_factory=set)
@@ -126,10 +128,16 @@ class Directory:
             self.by_id[known.id] = known
         return known
 
+    def keyed(self, key: str) -> Known | None:
+        """The organisation that the source means by this key."""
+        return self.by_key.get(key) or self.former_keys.get(key)
+
     def is_taken(self, key: str, organization_id: UUID | None = None) -> bool:
         """Whether another organisation than this one has the key, which belongs to one only."""
         holder = self.by_key.get(key)
-        return key in self.foreign_keys or (holder is not None and holder.id != organization_id)
+        return (
+            key in self.foreign_keys or key in self.former_keys or (holder is not None and holder.id != organization_id)
+        )
 
     def named(self, name: str) -> Known | None:
         """The organisation of this name; a member before another, and the first of several."""
@@ -154,7 +162,7 @@ class Directory:
     def find(self, parsed: Parsed) -> Found:
         """What the row means: a known organisation, one to ask about, or a new one (neither)."""
         key, folded = parsed.key, parsed.name_key
-        same_key = self.by_key.get(key) if key else None
+        same_key = self.keyed(key) if key else None
         named = self.by_name.get(folded, [])
         stored = [known for known in named if not known.row]
         if same_key is not None and not same_key.row:
@@ -247,6 +255,27 @@ def directory_of(network: Network, reach: Reach) -> Directory:
     for name, candidate in same.order_by().values_list("name", "candidate").iterator(chunk_size=5_000):
         if candidate.get("record_id"):
             directory.answered.add((name_key(name)[:250], UUID(candidate["record_id"])))
+    directory.former_keys.update(_former_keys(directory))
     keys = Organization.objects.exclude(key="").order_by().values_list("key", flat=True)
-    directory.foreign_keys.update(key for key in keys.iterator(chunk_size=5_000) if key not in directory.by_key)
+    known_keys = directory.by_key.keys() | directory.former_keys
+    directory.foreign_keys.update(key for key in keys.iterator(chunk_size=5_000) if key not in known_keys)
     return directory
+
+
+def _former_keys(directory: Directory) -> dict[str, Known]:
+    """Keys of merged organisations, by way of however many merges, with the one that was kept."""
+    merged = Organization.objects.exclude(merged_into=None).order_by()
+    into, keys = {}, {}
+    for pk, kept, key in merged.values_list("pk", "merged_into_id", "key").iterator(chunk_size=5_000):
+        into[pk] = kept
+        if key:
+            keys[key] = pk
+    found = {}
+    for key, pk in keys.items():
+        seen = set()
+        while pk in into and pk not in seen:
+            seen.add(pk)
+            pk = into[pk]
+        if known := directory.by_id.get(pk):
+            found[key] = known
+    return found

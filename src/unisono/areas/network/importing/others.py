@@ -73,7 +73,7 @@ def owners_meant(parsed: Parsed, directory: Directory) -> list[Known]:
     """Organisations that a row belongs to; ones nobody knows yet are entered, to be made when it is written."""
     owners: list[Known] = []
     for key in parsed.keys:
-        known = directory.by_key.get(key)
+        known = directory.keyed(key)
         if known is None:
             name = name_from_key(key)
             if key in directory.foreign_keys:

@@ -3,7 +3,14 @@
 from unisono.areas.network.models.assets import Capability, Need, Offering, Resource
 from unisono.areas.network.models.base import CustomField, Network, Record
 from unisono.areas.network.models.imports import ImportBatch, ImportChange, ImportMapping, ImportRow
-from unisono.areas.network.models.members import Agreement, Membership, Relationship, RoleAssignment, Tag
+from unisono.areas.network.models.members import (
+    Agreement,
+    FormerMembership,
+    Membership,
+    Relationship,
+    RoleAssignment,
+    Tag,
+)
 from unisono.areas.network.models.notes import Attachment, Note
 from unisono.areas.network.models.organizations import Organization, Person
 from unisono.areas.network.models.pictures import MemberPosition, NetworkPicture
@@ -13,6 +20,7 @@ __all__ = [
     "Attachment",
     "Capability",
     "CustomField",
+    "FormerMembership",
     "ImportBatch",
     "ImportChange",
     "ImportMapping",

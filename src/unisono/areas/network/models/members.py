@@ -100,6 +100,15 @@ class Membership(Record):
         return self.organization.name
 
 
+class FormerMembership(WorkspaceOwned):
+    """A membership that was joined with another one of its network; its key leads to that one."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="former")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class RoleAssignment(Record):
     """A role that a member or a person plays in the network: what they are, not what an account may do."""
 

@@ -12,7 +12,15 @@ from django.utils.translation import pgettext
 
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
-from unisono.areas.network.models import CustomField, Membership, Network, Note, Offering, Organization
+from unisono.areas.network.models import (
+    CustomField,
+    FormerMembership,
+    Membership,
+    Network,
+    Note,
+    Offering,
+    Organization,
+)
 from unisono.core.text import name_key
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, NotFound
@@ -106,20 +114,24 @@ def organization_within_reach(actor: Actor, organization_id: UUID | str) -> Orga
     return found
 
 
-def kept_instead(actor: Actor, network: Network, organization_id: UUID) -> Organization | None:
-    """The organisation that a merged one has become part of, if the actor may read it in this network."""
+def kept_instead(actor: Actor, network: Network, kind: Kind, record_id: UUID) -> Any | None:
+    """The organisation or member that a merged one has become part of, if the actor may read it in this network."""
+    if kind is MEMBER:
+        formers = FormerMembership.objects.filter(pk=record_id).values("membership_id")
+        return visible(actor, network, MEMBER, archived=None).filter(pk__in=formers).first()
+    if kind is not ORGANIZATION:
+        return None
     seen: set[UUID] = set()
-    following: UUID | None = organization_id
+    following: UUID | None = record_id
     while following is not None and following not in seen:
         seen.add(following)
         last, following = (
             following,
             Organization.objects.filter(pk=following).values_list("merged_into_id", flat=True).first(),
         )
-    if not seen - {organization_id}:
+    if not seen - {record_id}:
         return None
-    kept: Organization | None = visible(actor, network, ORGANIZATION, archived=None).filter(pk=last).first()
-    return kept
+    return visible(actor, network, ORGANIZATION, archived=None).filter(pk=last).first()
 
 
 def get_record(actor: Actor, network: Network, kind: Kind, record_id: UUID | str) -> Any:
