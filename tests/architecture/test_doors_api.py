@@ -18,6 +18,7 @@ OPEN: dict[str, str] = {}
 OWN = {
     ("DELETE", "/api/v1/tokens/{token_id}"): "revokes the caller's own token",
     ("POST", "/api/v1/jobs/{job_id}/cancel"): "stops the caller's own job",
+    ("POST", "/api/v1/networks/{network}/views"): "keeps a view for the caller; sharing it needs a right",
 }
 # Endpoints that show the caller's own things, of which an observer has none here.
 OTHERS_OWN = {"/api/v1/jobs/{job_id}": "the owner's job"}
@@ -33,6 +34,8 @@ def body_of(method: str, path: str, world: World) -> dict[str, Any]:
     parts = path.split("/")
     if parts[-1] == "state":
         return {"state": "ended"}
+    if parts[-1] == "views":
+        return {"record_kind": "member", "name": "Changed"}
     if parts[-1] == "merge":
         return {"absorb": str(world.ids["organization"])}
     if parts[-1] == "fields":

@@ -23,6 +23,7 @@ OPEN = {
 }
 # Pages on which everybody may write, because they touch only what is their own.
 OWN = {"/me/": "name and language", "/me/tokens/": "own tokens", "/me/workspace": "the session's workspace"}
+OWN |= {f"/n/<slug:slug>/{plural}/views": "views of one's own; sharing one needs a right" for plural in BY_PLURAL}
 
 
 def addresses(patterns: list[Any] | None = None, prefix: str = "/") -> Iterator[str]:

@@ -62,8 +62,8 @@ class World:
         raise AssertionError(f"Say in tests/architecture/world.py what <{name}> of {path} stands for.")
 
     def is_hidden_from_observer(self, path: str) -> bool:
-        """Records that an observer does not read: the note is for the care team, imports for those who import."""
-        return "/notes/{record_id}" in path or "/imports" in path or "/import/" in path
+        """What an observer does not read: the note for the care team, imports, the owner's own view."""
+        return "/notes/{record_id}" in path or "/views/{view_id}" in path or "/imports" in path or "/import/" in path
 
     def api_client(self, actor: Actor, *scopes: str) -> Client:
         key = (actor.user_id, scopes)
@@ -121,11 +121,13 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
     mapping = {"columns": {"member": {"Name": "name", "Joined": "joined_on"}}}
     importing.set_mapping(**add, batch_id=batch.pk, mapping=mapping)
     tag = member.tags.get()
+    view = actions.save_view(**add, kind=KINDS["member"], name=world.canary, query=world.canary)
     world.ids |= {
         "member_id": member.pk,
         "organization_id": organization.pk,
         "file_id": attachment.pk,
         "tag_id": tag.pk,
+        "view_id": view.pk,
         "batch_id": batch.pk,
         "number": 3,
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 from ninja import NinjaAPI, Swagger
 
-from unisono.api import account, attachments, imports, map, networks, problems, records
+from unisono.api import account, attachments, imports, map, networks, problems, records, views
 from unisono.api.authentication import BearerToken, with_caller
 from unisono.api.idempotency import idempotent
 from unisono.api.parsing import StrictParser
@@ -76,7 +76,15 @@ problems.register(api)
 # The last one added is the outermost: first who calls, then whether it is a repetition.
 api.add_decorator(idempotent, mode="view")
 api.add_decorator(with_caller, mode="view")
-for _router in (account.router, networks.router, *records.routers, attachments.router, imports.router, map.router):
+for _router in (
+    account.router,
+    networks.router,
+    *records.routers,
+    attachments.router,
+    imports.router,
+    map.router,
+    views.router,
+):
     api.add_router("", _router)
 
 __all__ = ["api"]

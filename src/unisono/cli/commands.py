@@ -2,7 +2,7 @@
 
 import click
 
-from unisono.cli import accounts, imports, map, networks, operate, records, reference
+from unisono.cli import accounts, imports, map, networks, operate, records, reference, views
 
 
 class _AsWritten(click.Group):
@@ -27,6 +27,7 @@ for _command in (
     imports.imports,
     map.map_,
     *records.groups,
+    views.views,
     networks.file,
     networks.field,
     networks.search,

@@ -44,3 +44,8 @@ def allows(actor: Actor, ability: Ability, network_id: UUID | None) -> bool:
     if actor.scopes is not None and _SCOPE_OF[ability] not in actor.scopes:
         return False
     return any(ability in _ABILITIES[role] for role in actor.roles_in(network_id))
+
+
+def may_write_own(actor: Actor) -> bool:
+    """Whether what is the actor's own (a view, a comment) may be written: by anybody, unless a token narrows it."""
+    return actor.user_id is not None and (actor.scopes is None or _SCOPE_OF[Ability.EDIT] in actor.scopes)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.models import Network
+from unisono.web.network.saved_views import pinned_items
 from unisono.web.pages import Request, address, last_network, networks_for
 
 
@@ -95,7 +96,9 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
     last.append({"label": _("Network settings"), "url": settings, "icon": "adjustments-horizontal", "key": "g s"})
     for entry in last:
         entry["active"] = request.path.startswith(entry["url"])
-    return [*groups, {"label": _("Keeping it right"), "items": last}]
+    pinned = pinned_items(request, network)
+    views = [{"label": _("Pinned views"), "items": pinned}] if pinned else []
+    return [*views, *groups, {"label": _("Keeping it right"), "items": last}]
 
 
 def _quick_actions(request: Request, network: Network) -> list[dict[str, Any]]:

@@ -3,10 +3,10 @@
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from unisono.areas.network.models import Network, Record
+from unisono.areas.network.models import Network, Record, SavedView
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotAllowed, NotFound
-from unisono.platform.permissions import Ability, allows
+from unisono.platform.permissions import Ability, allows, may_write_own
 from unisono.platform.tenancy import Visibility
 
 
@@ -28,6 +28,18 @@ def can_import(actor: Actor, network: Network) -> bool:
 def can_configure_network(actor: Actor, network: Network) -> bool:
     """Owners and orchestrators change the network itself and its custom fields."""
     return allows(actor, Ability.CONFIGURE, network.pk)
+
+
+def can_keep_own(actor: Actor, network: Network) -> bool:
+    """Whoever sees the network keeps views and writes comments there, with a token only where it may write."""
+    return can_see_network(actor, network) and may_write_own(actor)
+
+
+def can_change_view(actor: Actor, network: Network, view: SavedView) -> bool:
+    """A view belongs to the one who saved it; a shared one may also be tidied by those who configure the network."""
+    if actor.user_id is not None and view.owner_id == actor.user_id:
+        return can_keep_own(actor, network)
+    return view.is_shared and can_configure_network(actor, network)
 
 
 def can_create_network(actor: Actor) -> bool:
@@ -99,6 +111,19 @@ def check_can_configure_network(actor: Actor, network: Network) -> None:
     check_can_see_network(actor, network)
     if not can_configure_network(actor, network):
         raise _refuse(_("change the settings of this network"))
+
+
+def check_can_keep_own(actor: Actor, network: Network) -> None:
+    """Raise NotAllowed for a token that may only read."""
+    check_can_see_network(actor, network)
+    if not can_keep_own(actor, network):
+        raise _refuse(_("keep anything of your own here"))
+
+
+def check_can_change_view(actor: Actor, network: Network, view: SavedView) -> None:
+    """Raise NotAllowed for an actor that may only use the view."""
+    if not can_change_view(actor, network, view):
+        raise _refuse(_("change a view of somebody else"))
 
 
 def check_can_create_network(actor: Actor) -> None:

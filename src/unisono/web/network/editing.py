@@ -25,8 +25,8 @@ from unisono.areas.network.queries.timeline import changes_since
 from unisono.platform.errors import Conflict, Invalid
 from unisono.platform.fields import Field, Type
 from unisono.web.forms import FieldsForm, shown_value
+from unisono.web.network.asked import kind_named
 from unisono.web.network.cells import url_of
-from unisono.web.network.lists import kind_named
 from unisono.web.network.sections import sections_of
 from unisono.web.network.states import state_look
 from unisono.web.network.wording import WORDING

@@ -1,11 +1,10 @@
 """List pages: one for every kind of record, made from the kind's fields."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,61 +13,20 @@ from django.views.decorators.http import require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.exporting import export
-from unisono.areas.network.kinds import BY_PLURAL, MEMBER, NEED, OFFERING, ORGANIZATION, Kind
+from unisono.areas.network.kinds import MEMBER, NEED, OFFERING, ORGANIZATION, Kind
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries import Page, fields_of, filter_options, page_of, select
 from unisono.areas.network.queries.members import people_counts
 from unisono.platform.downloads import download
 from unisono.platform.fields import Field
+from unisono.web.network.asked import PER_PAGE, Asked, asked_in, kind_named
 from unisono.web.network.cells import Cell, cell_of, changed_cell, state_cell, subtitle_of, url_of
+from unisono.web.network.saved_views import EVERYTHING, open_view, redirect_of, view_bar
 from unisono.web.network.states import state_look
 from unisono.web.network.wording import WORDING, counted
 from unisono.web.pages import Request, address, in_drawer, in_network
 
 _COLUMNS = "columns"
-_PER_PAGE = (25, 50, 100, 200)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address of a list asks for."""
-
-    query: str
-    filters: dict[str, list[str]]
-    sort: str
-    archived: bool
-    number: int
-    per_page: int
-
-
-def kind_named(plural: str) -> Kind:
-    """The kind of a list's address; 404 for one that has no pages."""
-    kind = BY_PLURAL.get(plural)
-    if kind is None:
-        raise Http404
-    return kind
-
-
-def _whole(text: str, fallback: int) -> int:
-    return int(text) if text.isdecimal() and len(text) < 8 else fallback
-
-
-def asked_of(request: HttpRequest, kind: Kind, fields: Sequence[Field]) -> Asked:
-    """Read a list's address; what it does not know is left aside."""
-    get = request.GET
-    names = [f.name for f in fields if f.filtered] + (["state"] if kind.has_states else [])
-    filters = {name: get.getlist(name) for name in names if any(get.getlist(name))}
-    if kind is OFFERING and get.get("owners") == "none":
-        filters["owners"] = ["none"]
-    per_page = _whole(get.get("per_page", ""), 50)
-    return Asked(
-        query=get.get("q", "")[:200],
-        filters=filters,
-        sort=get.get("sort", ""),
-        archived=get.get("archived") == "1",
-        number=_whole(get.get("page", ""), 1),
-        per_page=per_page if per_page in _PER_PAGE else 50,
-    )
 
 
 def narrowed(kind: Kind, asked: Asked) -> dict[str, list[str]]:
@@ -97,11 +55,14 @@ def _extra_columns(kind: Kind) -> list[tuple[str, str]]:
     return [*extra, ("updated_at", _("Last change"))]
 
 
-def columns_of(request: Request, kind: Kind, fields: Sequence[Field]) -> list[str]:
-    """Keys of the columns to show: those that were chosen last, or else the kind's own choice."""
+def columns_of(request: Request, kind: Kind, fields: Sequence[Field], view: Any = None) -> list[str]:
+    """Keys of the columns to show: an open view's, those that were chosen last, or else the kind's own choice."""
     listed = listed_fields(kind, fields)
     title = listed[0].name
-    chosen = request.session.get(_COLUMNS, {}).get(kind.name)
+    if view is not None and (request.GET.getlist(_COLUMNS) or view.columns):
+        chosen = request.GET.getlist(_COLUMNS) or view.columns
+    else:
+        chosen = request.session.get(_COLUMNS, {}).get(kind.name)
     if chosen is None:
         # An organisation's place already stands below its name.
         chosen = [f.name for f in listed if f.shown and f.name != "place"] + [
@@ -172,7 +133,7 @@ class Paged:
         self.has_previous, self.has_next = page.number > 1, page.number < page.pages
         self.previous_page_number, self.next_page_number = page.number - 1, page.number + 1
         self.per_page = page.per_page
-        self.sizes = _PER_PAGE if page.total > _PER_PAGE[0] else ()
+        self.sizes = PER_PAGE if page.total > PER_PAGE[0] else ()
 
 
 def _rows(network: Network, kind: Kind, fields: Sequence[Field], columns: Sequence[str], page: Page) -> list[Any]:
@@ -256,12 +217,15 @@ def _has_any(request: Request, network: Network, kind: Kind, asked: Asked, total
 def records(request: Request, network: Network, plural: str) -> HttpResponse:
     """The list of one kind of record."""
     kind = kind_named(plural)
-    if _COLUMNS in request.GET:
+    view = open_view(request, network, kind)
+    if _COLUMNS in request.GET and view is None:
         return _keep_columns(request, kind)
+    if (elsewhere := redirect_of(request, network, kind)) is not None:
+        return elsewhere
     fields = fields_of(network, kind)
-    asked = asked_of(request, kind, fields)
+    asked = asked_in(request.GET, kind, fields)
     page = page_of(records_asked(request, network, kind, fields, asked), number=asked.number, per_page=asked.per_page)
-    columns = columns_of(request, kind, fields)
+    columns = columns_of(request, kind, fields, view)
     words = WORDING[kind.name]
     labels = {f.name: str(f.label) for f in fields} | dict(_extra_columns(kind))
     others = [f.name for f in fields if f.filtered and f.name not in words.bar]
@@ -289,7 +253,9 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
         "rows": _rows(network, kind, fields, columns, page),
         "page": Paged(page),
         "tabs": _tabs(network, kind),
+        "views": view_bar(request, network, kind, fields, asked, columns, found=bool(page.total)),
         "list_url": request.path,
+        "clear_url": f"{request.path}?view={EVERYTHING}",
         "add_url": address("record_new", network.slug, kind.plural),
         "export_url": reverse("web:records_export", args=[network.slug, kind.plural]),
     }
@@ -302,7 +268,7 @@ def records_export(request: Request, network: Network, plural: str) -> HttpRespo
     """The list as it is filtered and sorted, as a file."""
     kind = kind_named(plural)
     fields = fields_of(network, kind)
-    asked = asked_of(request, kind, fields)
+    asked = asked_in(request.GET, kind, fields)
     file = export(
         request.actor, network, kind, format=request.GET.get("format", ""),
         query=asked.query, filters=narrowed(kind, asked), sort=asked.sort, archived=asked.archived,
@@ -316,7 +282,7 @@ def filters(request: Request, network: Network, plural: str) -> HttpResponse:
     """All filters of a list, in a drawer: each costs a look at the values that occur."""
     kind = kind_named(plural)
     fields = fields_of(network, kind)
-    asked = asked_of(request, kind, fields)
+    asked = asked_in(request.GET, kind, fields)
     found = [_state_filter(kind, asked.filters.get("state", []))] if kind.has_states else []
     for field in fields:
         if field.filtered:

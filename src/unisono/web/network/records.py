@@ -20,9 +20,10 @@ from unisono.areas.network.queries.members import belongings_of, membership_of, 
 from unisono.areas.network.queries.timeline import history_of
 from unisono.platform.errors import Conflict, NotFound, Problem
 from unisono.platform.fields import Field
+from unisono.web.network.asked import kind_named
 from unisono.web.network.cells import Cell, cell_of, url_of
 from unisono.web.network.happenings import entries_of
-from unisono.web.network.lists import kind_named, title_in_list
+from unisono.web.network.lists import title_in_list
 from unisono.web.network.states import state_look
 from unisono.web.network.wording import WORDING
 from unisono.web.pages import Request, address, back_url, go, in_drawer, in_network, status_of

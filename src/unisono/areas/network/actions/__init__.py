@@ -17,6 +17,7 @@ from unisono.areas.network.actions.records import (
     edit_record,
     restore_record,
 )
+from unisono.areas.network.actions.views import change_view, mark_view, remove_view, restore_view, save_view
 
 __all__ = [
     "add_custom_field",
@@ -27,11 +28,16 @@ __all__ = [
     "attach_file",
     "change_network_state",
     "change_state",
+    "change_view",
     "create_network",
     "edit_network",
     "edit_record",
+    "mark_view",
     "merge_organizations",
     "remove_attachment",
+    "remove_view",
     "restore_attachment",
     "restore_record",
+    "restore_view",
+    "save_view",
 ]

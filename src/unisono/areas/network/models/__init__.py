@@ -14,6 +14,7 @@ from unisono.areas.network.models.members import (
 from unisono.areas.network.models.notes import Attachment, Note
 from unisono.areas.network.models.organizations import Organization, Person
 from unisono.areas.network.models.pictures import MemberPosition, NetworkPicture
+from unisono.areas.network.models.views import SavedView, ViewMark
 
 __all__ = [
     "Agreement",
@@ -38,5 +39,7 @@ __all__ = [
     "Relationship",
     "Resource",
     "RoleAssignment",
+    "SavedView",
     "Tag",
+    "ViewMark",
 ]

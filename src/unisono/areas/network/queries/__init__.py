@@ -17,6 +17,7 @@ from unisono.areas.network.queries.records import (
     visible,
 )
 from unisono.areas.network.queries.timeline import Happening, timeline_of
+from unisono.areas.network.queries.views import get_view, gone_from, records_in, view_named, views_of
 
 __all__ = [
     "Found",
@@ -31,6 +32,8 @@ __all__ = [
     "find",
     "get_attachment",
     "get_record",
+    "get_view",
+    "gone_from",
     "kept_instead",
     "network_by_slug",
     "networks_of",
@@ -38,9 +41,12 @@ __all__ = [
     "organizations_within_reach",
     "page_of",
     "record_named",
+    "records_in",
     "select",
     "text_of",
     "timeline_of",
     "value_of",
+    "view_named",
+    "views_of",
     "visible",
 ]

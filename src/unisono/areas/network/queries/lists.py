@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.db.models import F, Q, QuerySet, TextField
+from django.db.models import F, IntegerField, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import pgettext
 
@@ -154,14 +154,33 @@ def _may_be_null(kind: Kind, path: str) -> bool:
 def page_of(records: QuerySet[Any, Any], *, number: int = 1, per_page: int = PER_PAGE) -> Page:
     """One page of a list; a number beyond the end gives the last page."""
     per_page = max(1, min(per_page, MAX_PER_PAGE))
-    total = records.order_by().count()
-    number = max(1, min(number, -(-total // per_page) or 1))
-    start = (number - 1) * per_page
-    # Sorted by key alone, then read in full: sorting thousands of whole rows to show fifty is the slow part.
-    keys = list(records.values_list("pk", flat=True)[start : start + per_page]) if total else []
+    number = max(1, number)
+    keys, total = _keys_on(records, number, per_page)
+    if not keys and number > 1:
+        total = records.order_by().count()
+        number = max(1, -(-total // per_page))
+        keys, total = _keys_on(records, number, per_page)
     found = {record.pk: record for record in _whole(records, keys)} if keys else {}
     rows = [found[key] for key in keys if key in found]
     return Page(rows=rows, total=total, number=number, per_page=per_page)
+
+
+class _CountOf(Subquery):
+    """How many rows a query has, beside the rows of another one."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def _keys_on(records: QuerySet[Any, Any], number: int, per_page: int) -> tuple[list[Any], int]:
+    """Keys of one page, and how many records there are in all.
+
+    Sorted by key alone, then read in full: sorting thousands of whole rows to show fifty is the slow part.
+    """
+    start = (number - 1) * per_page
+    keyed = records.annotate(in_all=_CountOf(records.order_by().values("pk"))).values_list("pk", "in_all")
+    found = list(keyed[start : start + per_page])
+    return [key for key, _total in found], found[0][1] if found else 0
 
 
 def _whole(records: QuerySet[Any, Any], keys: Sequence[Any]) -> QuerySet[Any, Any]:

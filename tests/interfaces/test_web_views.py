@@ -1,0 +1,100 @@
+"""Saved views on list pages, by API and by command."""
+
+import json
+from collections.abc import Callable
+
+from click.testing import CliRunner
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from unisono.areas.network import actions
+from unisono.areas.network.kinds import MEMBER
+from unisono.areas.network.models import Membership, Network
+from unisono.areas.network.queries import get_view, views_of
+from unisono.cli.commands import unisono
+from unisono.platform.actor import Actor
+
+AddMember = Callable[..., Membership]
+
+
+def test_a_list_is_kept_opened_changed_and_removed_on_its_page(
+    page_client: Client, actor: Actor, network: Network, add_member: AddMember
+) -> None:
+    add_member("Lærdal Smoked Trout", tier="Gold")
+    add_member("Hotel Utsikten", tier="Basic")
+    path = f"/n/{network.slug}/members/"
+    sent = {"tier": "Gold", "columns": ["name", "tier"], "view_name": "Gold", "view_pinned": "on"}
+    answer = page_client.post(f"{path}views", sent)
+    [view] = views_of(actor, network)
+    assert answer["Location"] == f"{path}?tier=Gold&view={view.pk}"
+    with CaptureQueriesContext(connection) as asked:
+        page = page_client.get(answer["Location"]).content.decode()
+    assert len(asked.captured_queries) <= 12
+    assert "Lærdal Smoked Trout" in page and "Hotel Utsikten" not in page and 'data-label="Tags"' not in page
+    assert "Pinned views" in page and "Changed since" not in page
+    assert page_client.get(f"{path}?view={view.pk}")["Location"] == answer["Location"]
+
+    assert "Changed since" in page_client.get(f"{path}?tier=Basic&view={view.pk}").content.decode()
+    page_client.post(f"/n/{network.slug}/views/{view.pk}/change", {"keep": "1", "tier": "Basic", "columns": ["name"]})
+    kept = get_view(actor, network, view.pk)
+    assert (kept.filters, kept.columns, kept.name) == ({"tier": ["Basic"]}, ["name"], "Gold")
+    page_client.post(f"/n/{network.slug}/views/{view.pk}/mark", {"default": "1"})
+    assert page_client.get(path)["Location"] == f"{path}?tier=Basic&view={view.pk}"
+    assert page_client.get(f"{path}?view=all").status_code == 200
+
+    answer = page_client.post(f"/n/{network.slug}/views/{view.pk}/remove", follow=True)
+    undo = f"/n/{network.slug}/views/{view.pk}/restore"
+    assert undo in answer.content.decode()
+    assert "This view is not there" in page_client.get(f"{path}?view={view.pk}").content.decode()
+    page_client.post(undo)
+    assert get_view(actor, network, view.pk).pinned
+
+
+def test_a_view_whose_value_is_gone_says_so(
+    page_client: Client, actor: Actor, network: Network, add_member: AddMember
+) -> None:
+    member = add_member("Lærdal Smoked Trout", tier="Gold")
+    view = actions.save_view(actor=actor, network=network, kind=MEMBER, name="Gold", filters={"tier": ["Gold"]})
+    actions.edit_record(actor=actor, network=network, kind=MEMBER, record_id=member.pk, values={"tier": "Silver"})
+    page = page_client.get(f"/n/{network.slug}/members/?tier=Gold&view={view.pk}").content.decode()
+    assert "Something in this view is gone" in page and "“Gold”" in page
+
+
+def test_a_view_by_api(make_api: Callable[..., Client], network: Network, actor: Actor) -> None:
+    client, base = make_api("read", "write"), f"/api/v1/networks/{network.slug}/views"
+    body = {"record_kind": "member", "name": "Gold", "filters": {"tier": ["Gold"]}, "shared": True, "pinned": True}
+    answer = client.post(base, json.dumps(body), content_type="application/json")
+    assert answer.status_code == 201
+    view = answer.json()
+    assert (view["filters"], view["shared"], view["pinned"], view["mine"]) == ({"tier": ["Gold"]}, True, True, True)
+    answer = client.patch(
+        f"{base}/{view['id']}", '{"name": "Golden", "pinned": false}', content_type="application/json"
+    )
+    assert (answer.json()["name"], answer.json()["pinned"], answer.json()["shared"]) == ("Golden", False, True)
+    assert [each["name"] for each in client.get(f"{base}?record_kind=member").json()["items"]] == ["Golden"]
+    assert client.delete(f"{base}/{view['id']}").status_code == 204
+    assert client.get(f"{base}/{view['id']}").status_code == 404
+    assert client.post(f"{base}/{view['id']}/restore").json()["name"] == "Golden"
+    wrong = client.post(base, '{"record_kind": "hat", "name": "x"}', content_type="application/json")
+    assert (wrong.status_code, wrong.json()["problems"][0]["place"]) == (422, "record_kind")
+
+
+def test_a_view_by_command(network: Network, actor: Actor, add_member: AddMember) -> None:
+    add_member("Lærdal Smoked Trout", tier="Gold")
+    add_member("Hotel Utsikten", tier="Basic")
+
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(unisono, ["views", *arguments], catch_exceptions=False)
+        assert result.exit_code == 0, result.stderr
+        return result.stdout
+
+    run("save", "member", "Gold", "--filter", "tier=Gold", "--pin", "--columns", "name,tier")
+    assert "Lærdal Smoked Trout" in run("records", "gold") and "Hotel" not in run("records", "Gold")
+    run("change", "Gold", "--name", "Golden", "--share", "--unpin")
+    [view] = json.loads(run("list", "--json"))
+    assert (view["name"], view["shared"], view["pinned"]) == ("Golden", True, False)
+    run("remove", "Golden")
+    assert json.loads(run("list", "--json")) == []
+    run("restore", view["id"])
+    assert "Golden" in run("list")
