@@ -11,8 +11,9 @@ import click
 from django.utils.translation import gettext as _
 
 from unisono.areas.network import importing
+from unisono.areas.network.importing.mapping import kinds_of_rows
 from unisono.areas.network.importing.plain import plain_batch, plain_edit, plain_row
-from unisono.areas.network.kinds import KINDS
+from unisono.areas.network.importing.row_kinds import kind_named
 from unisono.areas.network.models import ImportBatch
 from unisono.cli.output import fail, print_json, print_table, say
 from unisono.cli.session import Session, in_session
@@ -20,7 +21,6 @@ from unisono.platform import jobs
 from unisono.platform.errors import Conflict, Invalid, Problem
 from unisono.platform.models import Job
 
-_KINDS = ("member", "organization", "person", "offering", "need")
 _SHOWN = 20
 
 
@@ -39,14 +39,14 @@ def _tell_left_out(batch: ImportBatch) -> None:
         # The column that says the kind of a row has done its work.
         left = [name for name, target in columns.items() if not target and name != batch.mapping.get("kind_column")]
         if left:
-            words = {"kind": str(KINDS[kind].label_plural).lower(), "columns": ", ".join(left)}
+            words = {"kind": str(importing.label_of_rows(kind)).lower(), "columns": ", ".join(left)}
             say(_("Columns left out for %(kind)s: %(columns)s (--keep-unmapped keeps them).") % words)
 
 
 def _numbers(counts: dict[str, int]) -> str:
     """How many of each kind, in words: 722 members, 1 offer."""
     return ", ".join(
-        f"{number:,} {str(KINDS[name].label if number == 1 else KINDS[name].label_plural).lower()}"
+        f"{number:,} {str(kind_named(name).label if number == 1 else kind_named(name).label_plural).lower()}"
         for name, number in counts.items()
         if number
     )
@@ -63,7 +63,7 @@ def imports() -> None:
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), metavar="M.json",
               help="What the columns mean; what is suggested or was chosen before by default.")  # fmt: skip
-@click.option("--kind", type=click.Choice(_KINDS), help="All rows are of this kind.")
+@click.option("--kind", type=click.Choice(kinds_of_rows()), help="All rows are of this kind.")
 @click.option("--keep-unmapped", is_flag=True, help="Columns that go nowhere become fields of the network.")
 @click.option("--encoding", default="", help="Encoding, where detection errs, for example cp1252.")
 @click.option("--delimiter", default="", help="Delimiter, where detection errs: , ; | or tab.")

@@ -15,10 +15,11 @@ class NetworkConfig(AppConfig):
         from unisono.areas.network import guards
         from unisono.areas.network.graph import contacts, sources
         from unisono.areas.network.graph import jobs as map_jobs
-        from unisono.areas.network.importing import jobs
+        from unisono.areas.network.importing import jobs, relationships
 
         guards.register()
         jobs.register()
         map_jobs.register()
         sources.register()
         contacts.register()
+        relationships.register()

@@ -28,6 +28,7 @@ from unisono.areas.network.importing.queries import (
     rows_of,
     wrong_rows_csv,
 )
+from unisono.areas.network.importing.row_kinds import label_of_rows
 from unisono.areas.network.importing.suggestions import (
     ColumnSuggestion,
     Suggestion,
@@ -49,6 +50,7 @@ __all__ = [
     "fix_row",
     "get_batch",
     "job_of",
+    "label_of_rows",
     "later_edits_of",
     "preview",
     "read_again",

@@ -7,17 +7,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.importing import jobs as import_jobs
 from unisono.areas.network.importing.checking import Checker, Verdict
-from unisono.areas.network.importing.mapping import mapped
+from unisono.areas.network.importing.mapping import FILE_KEY, mapped
+from unisono.areas.network.importing.matching import Known
 from unisono.areas.network.importing.parsing import parse_row
 from unisono.areas.network.importing.queries import get_batch, row_of
 from unisono.areas.network.importing.reading import detected, read_options, signature_of
+from unisono.areas.network.importing.row_kinds import FURTHER
 from unisono.areas.network.models import ImportBatch, ImportMapping, ImportRow, Network
 from unisono.platform import jobs, log
 from unisono.platform.actor import Actor
@@ -89,7 +93,7 @@ def set_mapping(
     `mapping` has these parts, of which only "columns" must be there::
 
         {"kind_column": "category",                       # or null: all rows are of one kind
-         "kinds": {"CNCF Members": "member", "*": "offering"},   # member, organization, person, offering, need, skip
+         "kinds": {"CNCF Members": "member", "*": "offering"},   # see mapping.kinds_of_rows; or skip
          "columns": {"member": {"name": "name", "joined": "joined_on", "extra": "custom:Extra", "x": null},
                      "offering": {...}},
          "date_order": "ymd",                             # or "dmy", "mdy"
@@ -336,10 +340,28 @@ def _count(batch: ImportBatch, steps: Mapping[str, int]) -> None:
 
 
 def _enter_neighbours(checker: Checker, batch: ImportBatch, verdict: Verdict) -> None:
-    """Let the check of one row know the other rows of the file that it may repeat or belong to."""
+    """Let the check of one row know the other rows of the file that it may repeat, belong to or tie together."""
+    parsed = verdict.parsed
+    further = FURTHER.get(parsed.kind)
+    texts = {str(parsed.values[name]) for name in further.named_by if name in parsed.values} if further else set()
     named = Q()
-    for name in {verdict.parsed.name, *verdict.parsed.names}:
+    for name in {parsed.name, *parsed.names, *texts}:
         named |= Q(name__iexact=name)
-    others = batch.rows.filter(named, kind__in=("member", "organization"), status__in=("new", "decide"))
-    for other in others.exclude(number=verdict.parsed.number).order_by("number")[:50]:
-        checker.directory.enter_row(parse_row(other.number, other.cells, checker.mapping))
+    rows = batch.rows.filter(kind__in=("member", "organization")).exclude(number=parsed.number)
+    others = rows.filter(named, status__in=("new", "decide"))
+    entered = [(other, _known(checker, other)) for other in others.order_by("number")[:50]]
+    for kind in ("member", "organization"):
+        if column := checker.mapping.column_of(kind, FILE_KEY):
+            keys = texts | ({parsed.file_key} if parsed.file_key else set())
+            same_id = rows.annotate(within=Cast(KeyTextTransform(column, "cells"), TextField())).filter(
+                kind=kind, within__in=keys
+            )
+            for other in same_id.exclude(status__in=("wrong", "left_out")):
+                known = next((known for one, known in entered if one.pk == other.pk), None) or _known(checker, other)
+                checker.by_file_key[other.text_in(column)] = known
+
+
+def _known(checker: Checker, row: ImportRow) -> Known:
+    """What a row that was checked stands for."""
+    known = checker.directory.by_id.get(row.record_id) if row.record_id else None
+    return known or checker.directory.enter_row(parse_row(row.number, row.cells, checker.mapping))

@@ -18,13 +18,14 @@ from unisono.areas.network.importing.effects import (
     membership_values,
     present,
 )
-from unisono.areas.network.importing.mapping import Mapped, custom_name, mapped
+from unisono.areas.network.importing.mapping import FILE_KEY, Mapped, custom_name, mapped
 from unisono.areas.network.importing.matching import Directory, Known, directory_of
 from unisono.areas.network.importing.parsing import Parsed, parsed_again
 from unisono.areas.network.importing.reach import reach_of
+from unisono.areas.network.importing.row_kinds import FURTHER, kind_named
 from unisono.areas.network.importing.writing import Writer, named
 from unisono.areas.network.indexing import index_hanging, index_records
-from unisono.areas.network.kinds import KINDS, MEMBER, NEED, OFFERING, ORGANIZATION, PERSON, Kind
+from unisono.areas.network.kinds import MEMBER, NEED, OFFERING, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import (
     CustomField,
     ImportBatch,
@@ -45,6 +46,7 @@ Steps = Callable[[int, int | None], None]
 _CHUNK = 1_000
 _READ = ("number", "kind", "status", "values", "record_id", "candidate", "decision")
 _INDEX_CHUNK = 500
+_OF_ORGANIZATIONS = ("member", "organization")
 
 
 @without_collector()
@@ -102,11 +104,12 @@ def _changed_meanwhile() -> Conflict:
 
 
 def _in_order(rows: Any) -> Iterator[list[ImportRow]]:
-    """Rows of organisations first, then what belongs to them, each in the order of the file."""
-    for of_organizations in (True, False):
-        part = rows.filter(kind__in=("member", "organization"))
-        if not of_organizations:
-            part = rows.exclude(kind__in=("member", "organization"))
+    """Rows of organisations first, then what belongs to them, then further kinds, each in the order of the file."""
+    for part in (
+        rows.filter(kind__in=_OF_ORGANIZATIONS),
+        rows.exclude(kind__in=(*_OF_ORGANIZATIONS, *FURTHER)),
+        *(rows.filter(kind=name) for name in FURTHER),
+    ):
         last = -1
         while chunk := list(part.filter(number__gt=last).order_by("number").values_list(*_READ, named=True)[:_CHUNK]):
             last = chunk[-1].number
@@ -123,6 +126,9 @@ class Preparation:
         self.members: dict[UUID, UUID] = {}
         self.new_people: dict[str, Any] = {}
         self.followers = self._followers(batch)
+        # Organisations made so far, by the number of their row.
+        self.made: dict[int, UUID] = {}
+        self._by_file_key = self._file_keys(batch)
         # Records that several rows change are kept, so that the second change sees the first.
         repeated = batch.rows.exclude(record_id=None).values("record_id").annotate(n=Count("pk")).filter(n__gt=1)
         self._shared = {row["record_id"] for row in repeated}
@@ -147,6 +153,30 @@ class Preparation:
         self._staying_out = {number for number in staying if number in followers}
         return followers
 
+    def _file_keys(self, batch: ImportBatch) -> dict[str, UUID | int]:
+        """What ids within the file stand for: an organisation that is there, or the number of a row to come."""
+        found: dict[str, UUID | int] = {}
+        if not any(name in FURTHER for name in self.mapping.columns):
+            return found
+        for kind in _OF_ORGANIZATIONS:
+            column = self.mapping.column_of(kind, FILE_KEY)
+            if not column:
+                continue
+            rows = batch.rows.filter(kind=kind).exclude(status__in=["wrong", "left_out"])
+            for row in rows.only("number", "cells", "record_id", "status", "candidate", "decision").iterator(_CHUNK):
+                if key := row.text_in(column).strip()[:300]:
+                    known = row.record_id if row.status == "same" else self._meant(row)
+                    found[key] = known or self._leaders.get(row.number, row.number)
+        return found
+
+    def end_meant(self, text: str) -> UUID | None:
+        """The organisation that a row refers to, as `Checker.end_meant` finds it; None when it does not come in."""
+        within = self._by_file_key.get(text)
+        if isinstance(within, int):
+            return self.made.get(within)
+        known = self.directory.by_key.get(text) or self.directory.named(text)
+        return within or (known.id if known is not None else None)
+
     def take(self, rows: list[ImportRow]) -> None:
         """Prepare what these rows do."""
         parsed = [
@@ -155,8 +185,10 @@ class Preparation:
             # A row whose leader does not come in comes in by itself.
             if row.number not in self._leaders or self._leaders[row.number] in self._staying_out
         ]
-        if rows[0].kind in ("member", "organization"):
+        if rows[0].kind in _OF_ORGANIZATIONS:
             self._organizations(parsed)
+        elif rows[0].kind in FURTHER:
+            FURTHER[rows[0].kind].write(self, [(row, known, self._meant(row)) for row, known in parsed])
         else:
             self._belongings(parsed)
 
@@ -209,6 +241,7 @@ class Preparation:
             member = self._new_member(organization, fields, values, parsed.number)
         else:
             self.writer.new(ORGANIZATION, organization, fields, values, row=parsed.number, about_id=organization.pk)
+        self.made[parsed.number] = organization.pk
         self.directory.add(
             Known(
                 name=organization.name, name_key=organization.name_key, key=organization.key, id=organization.pk,
@@ -267,7 +300,7 @@ class Preparation:
         if email:
             self.new_people[email] = person.pk
 
-    # Offers, needs and people
+    # Offers, needs and people; further kinds write their rows themselves
 
     def _belongings(self, rows: list[tuple[ImportRow, Parsed]]) -> None:
         work: list[tuple[ImportRow, Parsed, list[Any], UUID | None]] = []
@@ -397,7 +430,7 @@ def _index_changed(writer: Writer) -> None:
     if organizations:
         reindex["organization"] = list(organizations)
     for name, ids in reindex.items():
-        kind = KINDS[name]
+        kind = kind_named(name)
         for start in range(0, len(ids), _INDEX_CHUNK):
             part = ids[start : start + _INDEX_CHUNK]
             records = kind.model._default_manager.filter(pk__in=part)

@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network.importing import others as other_rows
 from unisono.areas.network.importing.effects import Effect, effect_on_organization, present
-from unisono.areas.network.importing.mapping import IMPORTED, Mapped, mapped
+from unisono.areas.network.importing.mapping import FILE_KEY, Mapped, kinds_of_rows, mapped
 from unisono.areas.network.importing.matching import Directory, Found, Known, directory_of
-from unisono.areas.network.importing.parsing import Parsed, kept_values, parse_row
+from unisono.areas.network.importing.parsing import Parsed, kept_values, parse_row, place_of
 from unisono.areas.network.importing.reach import reach_of
 from unisono.areas.network.importing.reading import rows_in
+from unisono.areas.network.importing.row_kinds import FURTHER
 from unisono.areas.network.models import (
     CustomField,
     ImportBatch,
@@ -36,6 +37,7 @@ from unisono.areas.network.models import (
 from unisono.engines.tabular import Layout
 from unisono.platform import bulk
 from unisono.platform.actor import Actor
+from unisono.platform.errors import Problem
 from unisono.platform.tenancy import current_workspace_id
 
 Cells = dict[str, str]
@@ -49,6 +51,14 @@ _COLUMNS = (
 
 def _brought_back() -> str:
     return _("It was archived; the import brings it back.")
+
+
+def _id_again(parsed: Parsed, mapping: Mapped, known: Known) -> Problem:
+    return Problem(
+        place_of(parsed.number, mapping.column_of(parsed.kind, FILE_KEY)),
+        _("Another row, “%(name)s”, has this id already.") % {"name": known.name[:60]},
+        _("Give each row an id of its own."),
+    )
 
 
 @dataclass(slots=True)
@@ -66,7 +76,7 @@ class Verdict:
 
     def kept(self) -> dict[str, Any]:
         """Clean values for the apply; a wrong row has none."""
-        return {} if self.parsed.problems or self.parsed.kind not in IMPORTED else kept_values(self.parsed)
+        return {} if self.parsed.problems or self.parsed.kind not in kinds_of_rows() else kept_values(self.parsed)
 
 
 def state_of_directory(actor: Actor, network: Network) -> str:
@@ -78,6 +88,7 @@ def state_of_directory(actor: Actor, network: Network) -> str:
         Offering.objects.filter(network=network),
         Need.objects.filter(network=network),
         Person.objects.all(),
+        *(row_kind.compared_with(network) for row_kind in FURTHER.values()),
     ):
         parts.append(sorted(records.order_by().aggregate(n=Count("pk"), last=Max("updated_at")).items()))
     # An undo gives records the times back that they had before.
@@ -96,11 +107,25 @@ class Checker:
         self.reach = reach_of(actor, network)
         self.directory: Directory = directory_of(network, self.reach)
         self.others = other_rows.others_of(network, self.reach, [*mapping.columns])
+        # Organisations that rows of the file stand for, by their id within the file.
+        self.by_file_key: dict[str, Known] = {}
+        # What the judges of further kinds of rows remember from one call to the next.
+        self.kept: dict[str, Any] = {}
+
+    def end_meant(self, text: str) -> Known | None:
+        """The organisation that a row refers to: by its id within the file, else by its key, else by its name."""
+        return self.by_file_key.get(text) or self.directory.by_key.get(text) or self.directory.named(text)
+
+    def _named_in_file(self, row: Verdict, known: Known) -> None:
+        if row.parsed.file_key:
+            self.by_file_key[row.parsed.file_key] = known
 
     def organizations(self, rows: list[Verdict]) -> None:
         """Judge rows of members and organisations."""
         found: list[tuple[Verdict, Found]] = []
         for row in rows:
+            if (same := self.by_file_key.get(row.parsed.file_key)) is not None:
+                row.parsed.problems.append(_id_again(row.parsed, self.mapping, same))
             if row.parsed.problems:
                 row.status = "wrong"
                 continue
@@ -109,11 +134,12 @@ class Checker:
             if meant.known is None:
                 if meant.candidate is not None:
                     row.status, row.candidate = "decide", meant.candidate
-                self.directory.enter_row(row.parsed)
+                self._named_in_file(row, self.directory.enter_row(row.parsed))
                 if row.parsed.key in self.directory.foreign_keys:
                     row.note = _("An organisation of another network has its key: it comes in without.")
             else:
                 meant.known.taken = True
+                self._named_in_file(row, meant.known)
                 if row.parsed.kind == "member":
                     meant.known.is_member = True
                 found.append((row, meant))
@@ -147,9 +173,11 @@ class Checker:
             row.note = _brought_back()
 
     def belongings(self, rows: list[Verdict]) -> None:
-        """Judge rows of offers, needs and people; all organisations of the file must have been judged."""
+        """Judge rows of offers, needs, people and further kinds; all organisations of the file come before them."""
         meant: list[tuple[Verdict, list[Known]]] = []
         for row in rows:
+            if row.parsed.kind in FURTHER:
+                continue
             owners = other_rows.owners_meant(row.parsed, self.directory)
             other_rows.check_link(row.parsed, self.mapping, owners)
             if row.parsed.problems:
@@ -160,6 +188,9 @@ class Checker:
         for kind, of_kind in judge.items():
             if chosen := [(row, owners) for row, owners in meant if row.parsed.kind == kind]:
                 of_kind(chosen)
+        for name, row_kind in FURTHER.items():
+            if further := [row for row in rows if row.parsed.kind == name]:
+                row_kind.judge(self, further)
 
     def _offerings(self, rows: list[tuple[Verdict, list[Known]]]) -> None:
         compared: list[tuple[Verdict, list[Known], UUID]] = []
@@ -243,6 +274,7 @@ def check_rows(actor: Actor, batch: ImportBatch, progress: Callable[[int, int | 
     decisions = _keep_decisions(batch)
     _drop_rows(batch)
     checker = Checker(actor, network, mapping)
+    imported = kinds_of_rows()
     counts: Counter[str] = Counter()
     total = _number_of_rows(batch)
     done = 0
@@ -262,7 +294,7 @@ def check_rows(actor: Actor, batch: ImportBatch, progress: Callable[[int, int | 
             judged: list[Verdict] = []
             for number, cells, surplus in rows:
                 kind = mapping.kind_of(cells)
-                if kind in IMPORTED and kind not in _OF_ORGANIZATIONS:
+                if kind in imported and kind not in _OF_ORGANIZATIONS:
                     later.write(json.dumps([number, cells, surplus]) + "\n")
                 else:
                     judged.append(_verdict(number, cells, surplus, mapping=mapping))
@@ -295,7 +327,7 @@ def _keep_decisions(batch: ImportBatch) -> dict[int, str]:
 def _verdict(number: int, cells: Cells, surplus: int, *, mapping: Mapped) -> Verdict:
     parsed = parse_row(number, cells, mapping, surplus)
     verdict = Verdict(parsed, cells)
-    if parsed.kind not in IMPORTED:
+    if parsed.kind not in kinds_of_rows():
         verdict.status, verdict.note = "left_out", _("Rows of this kind are not imported.")
     return verdict
 

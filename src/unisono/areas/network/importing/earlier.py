@@ -11,7 +11,8 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from unisono.areas.network.actions.values import current_values
-from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.importing.row_kinds import kind_named
+from unisono.areas.network.kinds import MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import ImportBatch, ImportChange, Membership, Organization
 from unisono.areas.network.queries.records import fields_of
 from unisono.platform import log
@@ -134,11 +135,12 @@ class Earlier:
         self.untouched: set[UUID] = set()
         chosen = list(changes)
         self.fields: dict[str, dict[str, Field]] = {
-            name: {f.name: f for f in fields_of(batch.network, KINDS[name])} for name in {c.record_kind for c in chosen}
+            name: {f.name: f for f in fields_of(batch.network, kind_named(name))}
+            for name in {c.record_kind for c in chosen}
         }
         # ORGANIZATION first: a member and its organisation must be the same two everywhere.
         for name in sorted(self.fields, key=lambda name: name != ORGANIZATION.name):
-            self._load(KINDS[name], [change.record_id for change in chosen if change.record_kind == name])
+            self._load(kind_named(name), [change.record_id for change in chosen if change.record_kind == name])
         self.chains = Chains({c.record_id for c in chosen}, organizations_of(self.records.values()), chosen)
         self._seen: dict[Key, Any] = {}
         self.clean = [found for found in map(self._earlier, chosen) if found is not None]
@@ -151,7 +153,7 @@ class Earlier:
             self.records[record.pk] = record
 
     def _earlier(self, change: ImportChange) -> tuple[Kind, Any, dict[str, Any], dict[str, Any]] | None:
-        kind, record = KINDS[change.record_kind], self.records.get(change.record_id)
+        kind, record = kind_named(change.record_kind), self.records.get(change.record_id)
         if record is None:
             return None
         fields = self.fields[kind.name]

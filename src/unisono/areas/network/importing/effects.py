@@ -22,7 +22,7 @@ from unisono.platform.fields import Field
 _EMPTY: tuple[Any, ...] = (None, "", [])
 _ON_ORGANIZATION = frozenset(f.name for f in ORGANIZATION_FIELDS)
 # Lists that grow: what is there may have been added by hand.
-_GROWING = ("tags", "aliases")
+_GROWING = ("tags", "aliases", "kinds")
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from unisono.areas.network.importing.row_kinds import FURTHER
 from unisono.areas.network.kinds import KINDS, NEED, OFFERING, ORGANIZATION, PERSON
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries.records import fields_of
@@ -17,6 +18,8 @@ IMPORTED = ("member", "organization", "person", "offering", "need")
 SKIP = "skip"
 OTHERS = "*"
 OWNER_KEY = "owner_key"
+# Names a row within its file, for the rows that refer to it; nothing of it is kept.
+FILE_KEY = "file_key"
 CUSTOM = "custom:"
 DATE_ORDERS = ("ymd", "dmy", "mdy")
 
@@ -63,8 +66,22 @@ class Mapped:
         return next((column for column, goes_to in self.columns.get(kind, ()) if goes_to == target), "")
 
 
+def kinds_of_rows() -> tuple[str, ...]:
+    """What a row of a file can be."""
+    return (*IMPORTED, *FURTHER)
+
+
+def needed_fields(kind: str, fields: Mapping[str, Field]) -> list[str]:
+    """Fields that every row of a kind must fill, those that say whom it belongs to aside."""
+    if kind in FURTHER:
+        return [f.name for f in fields.values() if f.required]
+    return ["statement" if kind == "need" else "name"]
+
+
 def special_targets(kind: str) -> list[tuple[str, str]]:
     """(target, label) of what a column may carry beside the fields of the kind itself."""
+    if kind in FURTHER:
+        return []
     if kind in LINK_FIELDS:
         return [(OWNER_KEY, _("Key of the organisation it belongs to"))]
     targets = []
@@ -78,11 +95,14 @@ def special_targets(kind: str) -> list[tuple[str, str]]:
         *lists,
         ("offers", _("Offers (with ; between)")),
         ("capabilities", _("Capabilities (with ; between)")),
+        (FILE_KEY, _("Id within the file")),
     ]
 
 
 def importable_fields(network: Network, kind: str) -> list[Field]:
     """Fields of a kind that a column can fill: all but references to single records and who may read it."""
+    if kind in FURTHER:
+        return FURTHER[kind].fields(network)
     return [
         f
         for f in fields_of(network, KINDS[kind])
@@ -132,11 +152,11 @@ def mapped(network: Network, headers: list[str], raw: Mapping[str, Any]) -> Mapp
         raise Invalid.at("columns", _("The columns of each kind of row are needed."), _("Map at least one column."))
     kinds = {" ".join(str(value).split()): str(kind) for value, kind in kinds.items()}
     for value, kind in kinds.items():
-        if kind not in (*IMPORTED, SKIP):
+        if kind not in (*kinds_of_rows(), SKIP):
             wrong(
                 f"kinds, {value}",
                 _("Rows of the kind “%(kind)s” are not imported.") % {"kind": kind},
-                _("Use one of: %(kinds)s.") % {"kinds": ", ".join((*IMPORTED, SKIP))},
+                _("Use one of: %(kinds)s.") % {"kinds": ", ".join((*kinds_of_rows(), SKIP))},
             )
     date_order = raw.get("date_order") or "ymd"
     if date_order not in DATE_ORDERS:
@@ -148,7 +168,7 @@ def mapped(network: Network, headers: list[str], raw: Mapping[str, Any]) -> Mapp
     chosen: dict[str, list[tuple[str, str]]] = {}
     fields: dict[str, dict[str, Field]] = {}
     new_fields: list[tuple[str, str, str]] = []
-    for kind in sorted(set(kinds.values()) & set(IMPORTED)):
+    for kind in sorted(set(kinds.values()) & set(kinds_of_rows())):
         known = {f.name: f for f in importable_fields(network, kind)}
         special = {target for target, _label in special_targets(kind)}
         chosen[kind] = []
@@ -189,8 +209,9 @@ def mapped(network: Network, headers: list[str], raw: Mapping[str, Any]) -> Mapp
                 continue
             chosen[kind].append((column, target))
         fields[kind] = known
-        needed = "statement" if kind == "need" else "name"
-        if not any(target == needed for _column, target in chosen[kind]):
+        for needed in needed_fields(kind, known):
+            if any(target == needed for _column, target in chosen[kind]):
+                continue
             wrong(
                 kind,
                 _("No column goes to “%(field)s”.") % {"field": known[needed].label},

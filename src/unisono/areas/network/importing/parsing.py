@@ -8,7 +8,16 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext as _
 
-from unisono.areas.network.importing.mapping import JOINED, LINK_FIELDS, LISTS, OWNER_KEY, Mapped
+from unisono.areas.network.importing.mapping import (
+    FILE_KEY,
+    JOINED,
+    LINK_FIELDS,
+    LISTS,
+    OWNER_KEY,
+    Mapped,
+    needed_fields,
+)
+from unisono.areas.network.importing.row_kinds import FURTHER
 from unisono.areas.network.kinds import PERSON
 from unisono.core.text import name_key
 from unisono.platform.errors import Problem
@@ -34,13 +43,17 @@ class Parsed:
     contact: dict[str, Any] = field(default_factory=dict)
     lists: dict[str, list[str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    # What names the row within its file.
+    file_key: str = ""
+    # What it is called where that is no field of its own.
+    title: str = ""
     _folded: str = ""
     _domain: str | None = None
 
     @property
     def name(self) -> str:
         """What the row is called."""
-        return str(self.values.get("name") or self.values.get("statement") or "")[:200]
+        return str(self.title or self.values.get("name") or self.values.get("statement") or "")[:200]
 
     @property
     def key(self) -> str:
@@ -109,6 +122,8 @@ def parse_row(number: int, cells: Mapping[str, str], mapping: Mapped, surplus: i
         try:
             if target == OWNER_KEY:
                 parsed.keys = [part[:300] for part in words_of(text)]
+            elif target == FILE_KEY:
+                parsed.file_key = text[:300]
             elif target == link_field:
                 parsed.names = [_trimmed(part, mapping)[:200] for part in words_of(text)]
             elif target in LISTS:
@@ -122,6 +137,8 @@ def parse_row(number: int, cells: Mapping[str, str], mapping: Mapped, surplus: i
         except FieldError as error:
             parsed.problems.append(Problem(place_of(number, column), error.rule, error.remedy))
     _check_needed(parsed, mapping)
+    if kind in FURTHER:
+        parsed.title = FURTHER[kind].title(parsed.values)
     return parsed
 
 
@@ -178,12 +195,14 @@ def _check_needed(parsed: Parsed, mapping: Mapped) -> None:
     kind = parsed.kind
     if kind not in mapping.fields:
         return
-    needed = "statement" if kind == "need" else "name"
-    column = mapping.column_of(kind, needed)
-    if needed not in parsed.values and not any(column in problem.place for problem in parsed.problems if column):
-        parsed.problems.append(
-            Problem(place_of(parsed.number, column), _("A value is needed."), _("Fill it in, or leave the row out."))
-        )
+    for needed in needed_fields(kind, mapping.fields[kind]):
+        column = mapping.column_of(kind, needed)
+        if needed not in parsed.values and not any(column in problem.place for problem in parsed.problems if column):
+            parsed.problems.append(
+                Problem(
+                    place_of(parsed.number, column), _("A value is needed."), _("Fill it in, or leave the row out.")
+                )
+            )
     if kind in ("need", "person") and not parsed.names and not parsed.keys:
         column = mapping.column_of(kind, LINK_FIELDS[kind]) or mapping.column_of(kind, OWNER_KEY)
         parsed.problems.append(

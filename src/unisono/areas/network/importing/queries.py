@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import policies
 from unisono.areas.network.importing.jobs import BEFORE
 from unisono.areas.network.importing.reading import PROBLEM
+from unisono.areas.network.importing.row_kinds import kind_named
 from unisono.areas.network.importing.undo_plan import Kept, kept_of, later_events
-from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import ImportBatch, ImportRow, Network
 from unisono.areas.network.queries.lists import PER_PAGE, Page, page_of
 from unisono.engines.tabular import write_csv
@@ -141,12 +141,12 @@ def later_edits_of(actor: Actor, network: Network, batch: ImportBatch, *, limit:
     by = later_events(kept, batch)
     records = {}
     for name in {one.record_kind for one in kept}:
-        kind = KINDS[name]
+        kind = kind_named(name)
         ids = [one.record_id for one in kept if one.record_kind == name]
         records.update(kind.model._default_manager.select_related(*kind.related).in_bulk(ids))
     edits = []
     for one in kept:
-        kind, record = KINDS[one.record_kind], records.get(one.record_id)
+        kind, record = kind_named(one.record_kind), records.get(one.record_id)
         who, at = by.get(one.record_id, ("", None))
         known = kind.field(one.field)
         edits.append(

@@ -17,12 +17,15 @@ from unisono.areas.network.importing.mapping import (
     OTHERS,
     OWNER_KEY,
     importable_fields,
+    kinds_of_rows,
     mapped,
+    needed_fields,
     targets_of,
 )
 from unisono.areas.network.importing.reading import PROBLEM, rows_in
-from unisono.areas.network.kinds import KINDS, PERSON
-from unisono.areas.network.models import ImportBatch, ImportMapping
+from unisono.areas.network.importing.row_kinds import FURTHER
+from unisono.areas.network.kinds import PERSON
+from unisono.areas.network.models import ImportBatch, ImportMapping, Network
 from unisono.core.text import name_key
 from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field, FieldError, Type
@@ -106,7 +109,10 @@ def suggested_mapping(batch: ImportBatch, *, kind: str | None = None) -> Suggest
     except Invalid:
         # A field that it names is gone since.
         chosen = {}
-    guess = _guess(batch, headers, rows, *_kinds(headers, rows))
+    kind_column, kinds = _kinds(headers, rows)
+    if kind_column is None and (further := _further_kind(batch.network, headers)):
+        kinds = {OTHERS: further}
+    guess = _guess(batch, headers, rows, kind_column, kinds)
     mapping = {**guess.mapping, **chosen}
     values = _values(headers, rows, mapping["kind_column"])
     columns = dict(guess.columns)
@@ -146,7 +152,7 @@ def _guess(
     columns: dict[str, list[ColumnSuggestion]] = {}
     trim: list[str] = []
     for kind in dict.fromkeys(kinds.values()):
-        if kind not in KINDS:
+        if kind not in kinds_of_rows():
             continue
         position = headers.index(kind_column) if kind_column else -1
         own = [
@@ -189,7 +195,26 @@ def _kinds(headers: list[str], rows: Sequence[list[str]]) -> tuple[str | None, d
 
 def _kind_said(value: str) -> str | None:
     words = name_key(value).split()
-    return next((kind for kind, said in _KIND_WORDS.items() if any(word in said for word in words[-2:])), None)
+    known = {**_KIND_WORDS, **{name: row_kind.words for name, row_kind in FURTHER.items()}}
+    return next((kind for kind, said in known.items() if any(word in said for word in words[-2:])), None)
+
+
+def _further_kind(network: Network, headers: list[str]) -> str | None:
+    """The further kind of row whose needed fields all have a heading, where members' names have none."""
+    folded = {name_key(header.replace("_", " ")) for header in headers}
+
+    def is_headed(known: Field) -> bool:
+        return not folded.isdisjoint(
+            name_key(said) for said in (known.name.replace("_", " "), str(known.label), *known.synonyms)
+        )
+
+    if "name" in folded:
+        return None
+    for name in FURTHER:
+        fields = {f.name: f for f in importable_fields(network, name)}
+        if all(is_headed(fields[needed]) for needed in needed_fields(name, fields)):
+            return name
+    return None
 
 
 def _columns(

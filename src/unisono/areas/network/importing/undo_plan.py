@@ -14,12 +14,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from unisono.areas.network.importing.earlier import CHUNK, TOUCHED, Chains, Earlier, Kept, chunks, organizations_of
-from unisono.areas.network.kinds import KINDS
+from unisono.areas.network.importing.row_kinds import kind_named, removal_order, stands_on
 from unisono.areas.network.models import ImportBatch, ImportChange
 from unisono.platform.models import Event, User
 
-# What is removed first must not be pointed at by what is removed later.
-ORDER = ("need", "capability", "offering", "person", "member", "organization")
 State = ImportBatch.State
 _LIVE = (State.APPLIED, State.UNDOING)
 
@@ -46,7 +44,7 @@ def plan_of(batch: ImportBatch, sources: list[ImportBatch]) -> Plan:
     created = created_by(sources)
     _keep_together(created, reasons)
     return Plan(
-        remove={kind: {pk for pk in created[kind] if pk not in reasons.found} for kind in ORDER},
+        remove={kind: {pk for pk in created[kind] if pk not in reasons.found} for kind in removal_order()},
         kept=[Kept(kind, pk, reason) for pk, (kind, reason) in reasons.found.items() if pk in own[kind]],
         waiting=reasons.found.keys() - reasons.lasting,
     )
@@ -68,7 +66,7 @@ def kept_of(batch: ImportBatch, *, limit: int) -> list[Kept]:
 def created_by(batches: list[ImportBatch]) -> dict[str, set[UUID]]:
     """Keys of the records that the batches created, by kind."""
     created: dict[str, set[UUID]] = defaultdict(set)
-    changes = ImportChange.objects.filter(batch__in=batches, is_new=True, record_kind__in=ORDER)
+    changes = ImportChange.objects.filter(batch__in=batches, is_new=True, record_kind__in=removal_order())
     for kind, pk in changes.values_list("record_kind", "record_id").iterator(chunk_size=5_000):
         created[kind].add(pk)
     return created
@@ -96,15 +94,18 @@ class _Reasons:
         self.lasting: set[UUID] = set()
         self._batch, self._sources, self._limit = batch, sources, limit
         for source in sources:
-            for kind in ORDER:
-                if source.changes.filter(is_new=True, record_kind=kind).exists():
+            made = {*source.counts.get("created", {})}
+            # The organisations of new members are not counted by themselves.
+            made |= {"organization"} if "member" in made else set()
+            for kind in removal_order():
+                if kind in made:
                     self._of_kind(source, kind)
 
     def _room(self) -> int | None:
         return None if self._limit is None else max(0, self._limit - len(self.found))
 
     def _of_kind(self, source: ImportBatch, kind: str) -> None:
-        model = KINDS[kind].model
+        model = kind_named(kind).model
         ids = source.changes.filter(is_new=True, record_kind=kind).values("record_id")
         because = _("it was edited after the import")
         edited = model._base_manager.filter(pk__in=ids).exclude(updated_at=source.applied_at).order_by()
@@ -160,9 +161,14 @@ class _Reasons:
 
 def _keep_together(created: Mapping[str, set[UUID]], reasons: _Reasons) -> None:
     """A record that stays keeps what it cannot be without: its member, organisation, owners."""
+    for kind, needed_kind, path in stands_on():
+        staying = [pk for pk in created.get(kind, ()) if pk in reasons.found]
+        further = kind_named(kind).model._default_manager
+        for ids in chunks(staying):
+            _bind(reasons, created, needed_kind, further.filter(pk__in=ids).values_list("pk", path))
     for kind in ("need", "capability", "offering", "person", "member"):
         staying = [pk for pk in created.get(kind, ()) if pk in reasons.found]
-        model: Any = KINDS[kind].model
+        model: Any = kind_named(kind).model
         if kind == "need":
             path, needed_kind = "membership_id", "member"
         elif kind in ("capability", "member"):
@@ -172,7 +178,7 @@ def _keep_together(created: Mapping[str, set[UUID]], reasons: _Reasons) -> None:
         for ids in chunks(staying):
             _bind(reasons, created, needed_kind, model._default_manager.filter(pk__in=ids).values_list("pk", path))
     # An organisation that stays stays the member it became.
-    members = KINDS["member"].model._default_manager
+    members = kind_named("member").model._default_manager
     for ids in chunks(pk for pk in created.get("organization", ()) if pk in reasons.found):
         _bind(reasons, created, "member", members.filter(organization_id__in=ids).values_list("organization_id", "pk"))
 

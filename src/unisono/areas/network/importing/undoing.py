@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network.actions.values import assign, tags_named
 from unisono.areas.network.importing.earlier import Earlier, Kept, chunks
-from unisono.areas.network.importing.undo_plan import ORDER, Plan, changes_of, created_by, plan_of, sources_of
+from unisono.areas.network.importing.row_kinds import all_kinds, kind_named, removal_order
+from unisono.areas.network.importing.undo_plan import Plan, changes_of, created_by, plan_of, sources_of
 from unisono.areas.network.indexing import index_hanging, index_records
-from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.kinds import MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import CustomField, ImportBatch, ImportChange, Membership, Network, Organization, Tag
 from unisono.platform import log, search
 from unisono.platform.actor import Actor
@@ -41,7 +42,7 @@ def undo_changes(actor: Actor, batch: ImportBatch, progress: Steps, *, at: datet
             progress(done, total)
         # Only now, since records of undone imports may be as they were created again.
         plan = plan_of(batch, sources)
-        for kind in ORDER:
+        for kind in removal_order():
             for ids in chunks(plan.remove[kind]):
                 _remove(actor, batch, kind, ids, now)
                 done += len(ids)
@@ -75,9 +76,9 @@ def _hold(kind: Kind, ids: list[UUID]) -> None:
 def _hold_created(sources: list[ImportBatch]) -> None:
     """Hold what may go before looking whether it was edited since: what was looked at is then what is removed."""
     created = created_by(sources)
-    for kind in ORDER:
+    for kind in removal_order():
         for ids in chunks(sorted(created.get(kind, ()))):
-            _hold(KINDS[kind], ids)
+            _hold(kind_named(kind), ids)
 
 
 def _hold_changed(changes: Iterable[ImportChange]) -> None:
@@ -86,7 +87,7 @@ def _hold_changed(changes: Iterable[ImportChange]) -> None:
     for change in changes:
         ids.setdefault(change.record_kind, set()).add(change.record_id)
     for name in sorted(ids, key=lambda name: name == ORGANIZATION.name):
-        _hold(KINDS[name], list(ids[name]))
+        _hold(kind_named(name), list(ids[name]))
     members = Membership.objects.filter(pk__in=ids.get(MEMBER.name, ()))
     _hold(ORGANIZATION, list(members.values_list("organization_id", flat=True)))
 
@@ -140,7 +141,7 @@ def _restore(actor: Actor, batch: ImportBatch, changes: list[ImportChange], kept
                 _("Undo it again."),
             )
     for (name, list_name), wanted in lists.items():
-        _store_lists(batch.network, KINDS[name], list_name, wanted)
+        _store_lists(batch.network, kind_named(name), list_name, wanted)
     log.record(events)
     _index(batch.network, earlier, columns)
     return len(events)
@@ -177,7 +178,7 @@ def _index(network: Network, earlier: Earlier, columns: Mapping[UUID, set[str]])
             organizations[organization.pk] = organization
         else:
             others.setdefault(record._meta.label, []).append(pk)
-    for kind in KINDS.values():
+    for kind in all_kinds():
         ids = others.get(kind.model._meta.label)
         if not ids:
             continue
@@ -189,7 +190,7 @@ def _index(network: Network, earlier: Earlier, columns: Mapping[UUID, set[str]])
 
 
 def _remove(actor: Actor, batch: ImportBatch, kind_name: str, ids: list[UUID], now: datetime) -> None:
-    kind = KINDS[kind_name]
+    kind = kind_named(kind_name)
     records = kind.model._default_manager.filter(pk__in=ids)
     chosen = list(records.select_related(*kind.related).prefetch_related(*kind.prefetched))
     log.record(
@@ -225,7 +226,7 @@ def _drop_unused(batch: ImportBatch, sources: list[ImportBatch]) -> None:
         custom = CustomField.objects.select_related("network").filter(pk=change.record_id).first()
         if custom is None:
             continue
-        kind = KINDS[custom.record_kind]
+        kind = kind_named(custom.record_kind)
         values = kind.model._default_manager.filter(kind.in_network(custom.network))
         filled = values.filter(custom__has_key=custom.name)
         for nothing in _NOTHING:

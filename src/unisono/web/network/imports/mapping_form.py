@@ -8,8 +8,15 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from unisono.areas.network.importing import ColumnSuggestion, Suggestion, targets_of
-from unisono.areas.network.importing.mapping import CUSTOM, OWNER_KEY, custom_target
+from unisono.areas.network.importing import ColumnSuggestion, Suggestion
+from unisono.areas.network.importing.mapping import (
+    CUSTOM,
+    FILE_KEY,
+    OWNER_KEY,
+    custom_target,
+    importable_fields,
+    special_targets,
+)
 from unisono.areas.network.importing.mapping import OTHERS as ANY_OTHER
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import Network
@@ -122,8 +129,10 @@ def _group_of(kind: str, target: str) -> str:
         return _("Contact person")
     if target in ("needs", "offers", "capabilities"):
         return _("Needs, offers, capabilities")
-    if target == "owner_key":
-        return str(KINDS[kind].label)
+    if target == FILE_KEY:
+        return _("For other rows of the file")
+    if kind not in KINDS or target == OWNER_KEY:
+        return str(ROW_KINDS[kind])
     if kind == "member":
         known = KINDS[kind].field(target)
         return _("Organisation") if known is not None and known.on == "organization" else _("Membership")
@@ -163,7 +172,8 @@ def section_of(
     chosen = choices.columns.get(kind)
     if chosen is None:
         chosen = {column: each.target for column, each in suggested.items()}
-    targets = targets_of(network, kind)
+    fields = importable_fields(network, kind)
+    targets = [*((f.name, str(f.label)) for f in fields), *special_targets(kind)]
     rows = []
     for at, heading in enumerate(headers):
         each = suggested.get(heading) or ColumnSuggestion(heading, None, "", [])
@@ -185,16 +195,16 @@ def section_of(
         "count_said": figure(count or 0),
         "rows": rows,
         "left": sum(1 for row in rows if not row["target"] and row["samples"]),
-        "missing": _missing(kind, KINDS[kind].fields, chosen),
+        "missing": _missing(kind, fields, chosen),
+        "dates": {f.name for f in fields if f.type is Type.DATE},
     }
 
 
 def has_ambiguous_dates(sections: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a column that goes to a date holds values such as 03/04/2021."""
     for section in sections:
-        dates = {f.name for f in KINDS[section["kind"]].fields if f.type is Type.DATE}
         for row in section["rows"]:
-            is_date = row["target"] in dates or row["target"].endswith(":date")
+            is_date = row["target"] in section["dates"] or row["target"].endswith(":date")
             if is_date and any(_AMBIGUOUS.match(sample.strip()) for sample in row["samples"]):
                 return True
     return False

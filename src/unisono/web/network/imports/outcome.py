@@ -116,7 +116,7 @@ def _spoken(seconds: float) -> str:
 
 _PLURALS = {
     "member": "members", "organization": "organizations", "person": "people", "offering": "offerings", "need": "needs",
-    "capability": "capabilities",
+    "capability": "capabilities", "relationship": "relationships",
 }  # fmt: skip
 
 

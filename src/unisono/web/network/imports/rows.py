@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network import importing
 from unisono.areas.network.importing.parsing import place_of
+from unisono.areas.network.importing.row_kinds import FURTHER
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import ImportBatch, ImportRow, Network
 from unisono.areas.network.queries import custom_fields_of, text_of, value_of, visible
@@ -24,7 +25,9 @@ _LONG = 160
 
 def fields_by_kind(actor: Actor, network: Network, kinds: Iterable[str]) -> dict[str, dict[str, Field]]:
     """Fields by name for each kind, those of the network among them, in one query."""
-    fields = {kind: {f.name: f for f in KINDS[kind].fields} for kind in kinds if kind in KINDS}
+    further = {kind: FURTHER[kind].fields(network) for kind in kinds if kind in FURTHER}
+    own = {kind: KINDS[kind].fields for kind in kinds if kind in KINDS and kind not in further}
+    fields = {kind: {f.name: f for f in known} for kind, known in {**own, **further}.items()}
     for custom in custom_fields_of(actor, network) if fields else ():
         if custom.record_kind in fields:
             name = f"custom.{custom.name}"
@@ -44,6 +47,7 @@ def _label(fields: Mapping[str, Field], target: str) -> str:
         "offers": _("Offers"),
         "capabilities": _("Capabilities"),
         "owner_key": _("Key of the owner"),
+        "file_key": _("Id within the file"),
         "archived_at": _("Archived"),
     }
     return words.get(target, target.removeprefix("custom.").replace("_", " "))

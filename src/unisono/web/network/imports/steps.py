@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from unisono.areas.network import importing, policies
+from unisono.areas.network.importing.row_kinds import FURTHER
 from unisono.areas.network.models import ImportBatch, Network
 from unisono.platform.errors import Conflict
 from unisono.web.pages import Page, Request, address, in_network
@@ -21,13 +22,14 @@ from unisono.web.pages import Page, Request, address, in_network
 State = ImportBatch.State
 FILE, COLUMNS, CHECK, DONE = 1, 2, 3, 4
 
-# What rows of a file can be; "skip" leaves them in the file.
+# What rows of a file can be, further kinds of all areas among them; "skip" leaves them in the file.
 ROW_KINDS: dict[str, str | Promise] = {
     "member": gettext_lazy("Members"),
     "organization": gettext_lazy("Organisations, not members"),
     "person": gettext_lazy("People"),
     "offering": gettext_lazy("Offers"),
     "need": gettext_lazy("Needs"),
+    **{name: row_kind.label for name, row_kind in FURTHER.items()},
     "skip": gettext_lazy("Leave out"),
 }
 _STATES: dict[str, tuple[str | Promise, str, str]] = {
