@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from unisono.platform.actor import Actor
 from unisono.platform.models import Event
+from unisono.platform.references import hold_references
 from unisono.platform.tenancy import Visibility
 
 _CONFIDENTIAL = frozenset({Visibility.CARE_TEAM.value, Visibility.PRIVATE.value})
@@ -87,5 +88,9 @@ def event(
 
 
 def record(events: Event | Iterable[Event]) -> None:
-    """Append to the log; call it inside the transaction of the use case."""
+    """Append to the log; call it inside the transaction of the use case, when its rows are written.
+
+    Raises Conflict when something that those rows point at has gone meanwhile (see `hold_references`).
+    """
     Event.objects.bulk_create([events] if isinstance(events, Event) else list(events), batch_size=2_000)
+    hold_references()

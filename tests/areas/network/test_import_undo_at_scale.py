@@ -24,6 +24,7 @@ from unisono.areas.network.models import (
 )
 from unisono.areas.network.queries import page_of, select
 from unisono.platform.actor import Actor
+from unisono.platform.errors import Conflict
 from unisono.platform.models import Event
 from unisono.platform.tenancy import workspace_scope
 
@@ -211,6 +212,7 @@ class TestAtOnce:
         batch = importer.bring_in("Company\nNew\n")
         act = getattr(self, what)(importer, Membership.objects.get())
         errors = self.race(importer, batch, act, monkeypatch, "plan_of")
+        assert all(isinstance(error, Conflict) for error in errors)
         assert errors or Membership.objects.exists()
 
     def test_control_without_holding_a_saved_note_is_removed(self, importer: Importer, monkeypatch) -> None:

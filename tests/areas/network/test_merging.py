@@ -293,7 +293,7 @@ class TestAtOnce:
     def test_a_note_is_not_deleted_after_it_was_saved(self, actor, network, add_member, monkeypatch) -> None:
         keep, absorb = add_member("One"), add_member("Two")
         error = self.race(actor, network, monkeypatch, self.note(actor, network, absorb), keep, absorb)
-        assert error is not None or Note.objects.filter(membership=keep).exists()
+        assert isinstance(error, Conflict) or Note.objects.filter(membership=keep).exists()
 
     def test_control_without_holding_the_rows_the_edit_is_lost(self, actor, network, add_member, monkeypatch) -> None:
         keep, absorb = add_member("One"), add_member("Two")
