@@ -77,9 +77,8 @@ def list_parameters(kind: Kind, *, paged: bool) -> type[Schema]:
 
 def _filters(request: HttpRequest, network: Network, kind: Kind) -> dict[str, list[str]]:
     """Filters of a request, custom fields' too; an unknown name or value is a problem, never silently nothing."""
-    known: dict[str, RecordField] = {
-        f.name: f for f in (*fields_of(network, kind), *kind.other_filters) if f.filtered or f in kind.other_filters
-    }
+    own = [f for f in fields_of(network, kind) if f.custom and f.filtered]
+    known: dict[str, RecordField] = {f.name: f for f in (*kind.filters, *own)}
     problems: list[Problem] = []
     filters: dict[str, list[str]] = {}
     for name in request.GET:

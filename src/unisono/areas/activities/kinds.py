@@ -8,7 +8,7 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from unisono.areas.activities.models import Gathering, Initiative, Participation
-from unisono.areas.network.kinds import VISIBILITY, Kind, register_kind
+from unisono.areas.network.kinds import Kind, register_kind
 from unisono.areas.network.models import Network
 from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field, Type
@@ -52,7 +52,6 @@ INITIATIVE = Kind(
         Field("place", _("Place"), listed=True),
         Field("series", _("Series"), listed=True, filtered=True, help=_("What it is one of, for example a yearly academy.")),
         Field("description", _("What it is about"), Type.LONG_TEXT),
-        VISIBILITY,
     ),
     in_network=_own_network, about=lambda i: i.owner.organization_id if i.owner else None,
     search_text=lambda i: " ".join((i.place, i.series, i.description)), related=("owner__organization",),
@@ -73,7 +72,6 @@ GATHERING = Kind(
         Field("series", _("Series"), listed=True, filtered=True, help=_("What it is one of, for example the autumn meetings.")),
         Field("initiative", _("Part of"), Type.REF, refers_to="initiative", listed=True),
         Field("description", _("Purpose and agenda"), Type.LONG_TEXT),
-        VISIBILITY,
     ),
     in_network=_own_network, about=lambda g: None,
     search_text=lambda g: " ".join((g.place, g.series, g.description)), related=("initiative",),

@@ -9,6 +9,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
+from unisono.areas.network.derived import derived_of
 from unisono.areas.network.models import (
     Agreement,
     Capability,
@@ -75,7 +76,8 @@ class Kind:
     @property
     def filters(self) -> list[Field]:
         """What lists of this kind can be narrowed by, custom fields and states aside."""
-        return [*(f for f in self.fields if f.filtered), *self.other_filters]
+        reckoned = (each.field for each in derived_of(self.name).values() if each.where)
+        return [*(f for f in self.fields if f.filtered), *self.other_filters, *reckoned]
 
     @property
     def has_states(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.http import Http404, QueryDict
 
+from unisono.areas.network.derived import derived_of
 from unisono.areas.network.kinds import BY_PLURAL, OFFERING, Kind
 from unisono.platform.fields import Field
 
@@ -35,9 +36,15 @@ def _whole(text: str, fallback: int) -> int:
     return int(text) if text.isdecimal() and len(text) < 8 else fallback
 
 
+def reckoned_filters(kind: Kind) -> list[Field]:
+    """Filters by what higher areas reckon of the kind."""
+    return [each.field for each in derived_of(kind.name).values() if each.field.filtered]
+
+
 def asked_in(parameters: QueryDict, kind: Kind, fields: Sequence[Field]) -> Asked:
     """Read a list's parameters; what it does not know is left aside."""
-    names = [f.name for f in fields if f.filtered] + (["state"] if kind.has_states else [])
+    names = [f.name for f in (*fields, *reckoned_filters(kind)) if f.filtered]
+    names += ["state"] if kind.has_states else []
     filters = {name: parameters.getlist(name) for name in names if any(parameters.getlist(name))}
     if kind is OFFERING and parameters.get("owners") == "none":
         filters["owners"] = ["none"]

@@ -1,7 +1,7 @@
 """A record's values as tables and fact lists show them: text, dates, tags, links to other records."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -25,7 +25,7 @@ class Cell:
     links: list[dict[str, str]] = field(default_factory=list)
     words: list[dict[str, str]] = field(default_factory=list)
     state: dict[str, str] = field(default_factory=dict)
-    at: datetime | None = None
+    at: date | datetime | None = None
     number: bool = False
 
     def __bool__(self) -> bool:

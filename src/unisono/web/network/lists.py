@@ -1,6 +1,7 @@
 """List pages: one for every kind of record, made from the kind's fields."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,14 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from unisono.areas.network import policies
+from unisono.areas.network.derived import derived_of, reckoned
 from unisono.areas.network.exporting import export
 from unisono.areas.network.kinds import MEMBER, NEED, OFFERING, ORGANIZATION, Kind
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries import Page, fields_of, filter_options, page_of, select
 from unisono.areas.network.queries.members import people_counts
+from unisono.platform.actor import Actor
 from unisono.platform.downloads import download
 from unisono.platform.fields import Field
-from unisono.web.network.asked import PER_PAGE, Asked, asked_in, kind_named
+from unisono.web.network.asked import PER_PAGE, Asked, asked_in, kind_named, reckoned_filters
 from unisono.web.network.cells import Cell, cell_of, changed_cell, state_cell, subtitle_of, url_of
 from unisono.web.network.saved_views import EVERYTHING, open_view, redirect_of, view_bar
 from unisono.web.network.states import state_look
@@ -52,12 +55,13 @@ def _extra_columns(kind: Kind) -> list[tuple[str, str]]:
     extra = [("state", _("State"))] if kind.has_states else []
     if kind in (MEMBER, ORGANIZATION):
         extra.append(("people", _("People")))
-    return [*extra, ("updated_at", _("Last change"))]
+    reckoned_ones = [(name, str(each.field.label)) for name, each in derived_of(kind.name).items() if each.field.listed]
+    return [*extra, *reckoned_ones, ("updated_at", _("Last change"))]
 
 
 def columns_of(request: Request, kind: Kind, fields: Sequence[Field], view: Any = None) -> list[str]:
     """Keys of the columns to show: an open view's, those that were chosen last, or else the kind's own choice."""
-    listed = listed_fields(kind, fields)
+    listed, derived = listed_fields(kind, fields), derived_of(kind.name)
     title = listed[0].name
     if view is not None and (request.GET.getlist(_COLUMNS) or view.columns):
         chosen = request.GET.getlist(_COLUMNS) or view.columns
@@ -66,7 +70,10 @@ def columns_of(request: Request, kind: Kind, fields: Sequence[Field], view: Any 
     if chosen is None:
         # An organisation's place already stands below its name.
         chosen = [f.name for f in listed if f.shown and f.name != "place"] + [
-            key for key, _label in _extra_columns(kind)
+            key
+            for key, _label in _extra_columns(kind)
+            # Each of the two costs a look; when a member was last met says more than how many people it has.
+            if (derived[key].field.shown if key in derived else key != "people" or not derived)
         ]
     order = [f.name for f in listed] + [key for key, _label in _extra_columns(kind)]
     return [key for key in order if key == title or key in chosen]
@@ -112,7 +119,7 @@ def bar_filters(
 
 def chips_of(kind: Kind, fields: Sequence[Field], asked: Asked) -> list[dict[str, str]]:
     """One chip for each filter that is set."""
-    by_name = {f.name: f for f in fields}
+    by_name = {f.name: f for f in (*fields, *reckoned_filters(kind))}
     chips: list[dict[str, str]] = []
     for name, values in asked.filters.items():
         for value in filter(None, values):
@@ -136,8 +143,17 @@ class Paged:
         self.sizes = PER_PAGE if page.total > PER_PAGE[0] else ()
 
 
-def _rows(network: Network, kind: Kind, fields: Sequence[Field], columns: Sequence[str], page: Page) -> list[Any]:
+def _derived_cell(field: Field, value: Any) -> Cell:
+    if isinstance(value, date):
+        return Cell(str(field.label), "time", at=value)
+    return Cell(str(field.label), text=str(value or ""), number=isinstance(value, int))
+
+
+def _rows(
+    actor: Actor, network: Network, kind: Kind, fields: Sequence[Field], columns: Sequence[str], page: Page
+) -> list[Any]:
     by_name = {f.name: f for f in fields}
+    derived, values = derived_of(kind.name), reckoned(kind.name, columns, actor, network, page.rows)
     people: dict[Any, int] = {}
     if "people" in columns:
         ids = [record.organization_id if kind is MEMBER else record.pk for record in page.rows]
@@ -153,6 +169,8 @@ def _rows(network: Network, kind: Kind, fields: Sequence[Field], columns: Sequen
             elif key == "people":
                 n = people.get(record.organization_id if kind is MEMBER else record.pk, 0)
                 cells.append(Cell(_("People"), text=str(n or ""), number=True))
+            elif key in values:
+                cells.append(_derived_cell(derived[key].field, values[key][record.pk]))
             else:
                 cells.append(cell_of(network, kind, record, by_name[key]))
         title = title_in_list(network, kind, record)
@@ -181,11 +199,13 @@ def title_in_list(network: Network, kind: Kind, record: Any) -> str:
 
 def _headings(kind: Kind, fields: Sequence[Field], columns: Sequence[str]) -> list[dict[str, Any]]:
     by_name = {f.name: f for f in fields}
-    extra = dict(_extra_columns(kind))
+    extra, derived = dict(_extra_columns(kind)), derived_of(kind.name)
     headings = []
     for key in columns:
         if key in extra:
-            headings.append({"key": key, "label": extra[key], "sort": key != "people", "number": key == "people"})
+            sortable = key != "people" and (key not in derived or derived[key].order is not None)
+            number = key == "people" or (key in derived and derived[key].order is None)
+            headings.append({"key": key, "label": extra[key], "sort": sortable, "number": number})
             continue
         field = by_name[key]
         sortable = bool(kind.sort_paths.get(key, "" if field.is_many else key))
@@ -228,7 +248,7 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
     columns = columns_of(request, kind, fields, view)
     words = WORDING[kind.name]
     labels = {f.name: str(f.label) for f in fields} | dict(_extra_columns(kind))
-    others = [f.name for f in fields if f.filtered and f.name not in words.bar]
+    others = [f.name for f in (*fields, *reckoned_filters(kind)) if f.filtered and f.name not in words.bar]
     content = {
         "kind": kind,
         "words": words,
@@ -250,7 +270,7 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
             )
         ],
         "sort": asked.sort or ("name" if kind.order.endswith("name_key") else ""),
-        "rows": _rows(network, kind, fields, columns, page),
+        "rows": _rows(request.actor, network, kind, fields, columns, page),
         "page": Paged(page),
         "tabs": _tabs(network, kind),
         "views": view_bar(request, network, kind, fields, asked, columns, found=bool(page.total)),
@@ -284,7 +304,7 @@ def filters(request: Request, network: Network, plural: str) -> HttpResponse:
     fields = fields_of(network, kind)
     asked = asked_in(request.GET, kind, fields)
     found = [_state_filter(kind, asked.filters.get("state", []))] if kind.has_states else []
-    for field in fields:
+    for field in (*fields, *reckoned_filters(kind)):
         if field.filtered:
             found.append(_field_filter(request, network, kind, field, asked.filters.get(field.name, [])))
     content = {

@@ -8,6 +8,7 @@ from django.db.models import F, IntegerField, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import pgettext
 
+from unisono.areas.network.derived import derived_of
 from unisono.areas.network.graph.standing import in_communities, standing_there
 from unisono.areas.network.kinds import MEMBER, OFFERING, ORGANIZATION, Kind
 from unisono.areas.network.models import Membership, Network, Tag
@@ -94,10 +95,11 @@ def select(
     `filters` maps a field's name, or "state", to accepted values; unknown names are ignored, so that an old
     address still opens. For organisations "membership" tells members ("yes") from others ("no"). `sort` is a
     field's name, with "-" before it for descending. For members "position" is a place in the network's picture, and
-    "community" the number of a community in it.
+    "community" the number of a community in it. What higher areas reckon of the kind filters and sorts too.
     """
     records = visible(actor, network, kind, archived=archived)
     known = {f.name: f for f in (fields if fields is not None else fields_of(network, kind))}
+    derived = derived_of(kind.name)
     if query.strip():
         if kind.searchable:
             records = records.filter(pk__in=search.record_ids(query, kind.name))
@@ -124,10 +126,16 @@ def select(
             records = records.filter(owners=None)
         elif name in known and values:
             records = _filtered(records, known[name], values)
+        elif name in derived and values and (where := derived[name].where):
+            records = records.filter(where(actor, network, values))
     descending, name = sort.startswith("-"), sort.removeprefix("-")
     path = kind.sort_paths.get(name, _path(known[name]) if name in known and not known[name].is_many else "")
     if name in ("state", "created_at", "updated_at"):
         path = name
+    if name in derived and (reckoned := derived[name].order):
+        records = records.alias(reckoned=reckoned(actor, network))
+        order = F("reckoned").desc(nulls_last=True) if descending else F("reckoned").asc(nulls_last=True)
+        return records.order_by(order, "pk")
     if not path:
         descending, path = kind.order.startswith("-"), kind.order.removeprefix("-")
     if not _may_be_null(kind, path):

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
+from unisono.areas.network.derived import derived_of
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Network, SavedView, Tag, ViewMark
 from unisono.areas.network.queries.lists import select
@@ -66,12 +67,14 @@ def view_named(actor: Actor, network: Network, name_or_id: str) -> Any:
 def columns_of_kind(kind: Kind, fields: Sequence[Field]) -> list[str]:
     """Everything that can be a column of a list of this kind."""
     extra = [*(["state"] if kind.has_states else []), *(["people"] if kind in (MEMBER, ORGANIZATION) else [])]
+    extra += [name for name, each in derived_of(kind.name).items() if each.field.listed]
     return [*(f.name for f in fields if f.listed), *extra, "updated_at"]
 
 
 def filters_of_kind(kind: Kind, fields: Sequence[Field]) -> dict[str, Field]:
     """Everything that a list of this kind can be narrowed by, states aside."""
-    return {f.name: f for f in (*fields, *kind.other_filters) if f.filtered or f in kind.other_filters}
+    own = (f for f in fields if f.custom and f.filtered)
+    return {f.name: f for f in (*kind.filters, *own)}
 
 
 def records_in(actor: Actor, network: Network, view: SavedView) -> QuerySet[Any, Any]:

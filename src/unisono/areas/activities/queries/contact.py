@@ -1,0 +1,138 @@
+"""When there was contact with members, as conditions on many at once: the rule of docs/algorithms/last-contact.md."""
+
+from calendar import monthrange
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import DateField, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest, NullIf, TruncDate
+from django.utils import timezone
+
+from unisono.areas.activities.models import Gathering, Initiative, Participation
+from unisono.areas.network.models import Need, Network, Note, Offering, Resource
+from unisono.areas.network.policies import readable
+from unisono.platform.actor import Actor
+
+# Who is in the network by now; prospects and those who left owe it no word.
+IN_USE = ("onboarding", "active", "paused")
+OPEN_NEEDS = ("voiced", "understood", "planned")
+YEAR = 12
+_NEVER = date(1, 1, 1)
+
+
+def today_in(network: Network) -> date:
+    """The day it is where the network is."""
+    return timezone.now().astimezone(ZoneInfo(network.time_zone)).date()
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, or the last one of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _start_of(network: Network, day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=ZoneInfo(network.time_zone))
+
+
+# Without the workspace among their conditions these look up the few rows of one member; the networks they are given
+# are of the workspace in scope, as is every member they are put on.
+
+
+def gatherings_between(actor: Actor, network: Network, since: date | None, until: date) -> QuerySet[Any, Any]:
+    """Gatherings that took place in these days and that the actor may read; `since` None means ever."""
+    found = Gathering._base_manager.filter(readable(actor, network), network=network, archived_at=None, on__lte=until)
+    return (found if since is None else found.filter(on__gte=since)).exclude(state="cancelled")
+
+
+def _initiatives_between(actor: Actor, network: Network, since: date | None, until: date) -> QuerySet[Any, Any]:
+    begun, ended = Q(starts_on__lte=until), Q(ends_on__lte=until, state="done")
+    if since is not None:
+        begun, ended = begun & Q(starts_on__gte=since), ended & Q(ends_on__gte=since)
+    return Initiative._base_manager.filter(readable(actor, network), begun | ended, network=network, archived_at=None)
+
+
+def _parts() -> QuerySet[Any, Any]:
+    return Participation._base_manager.filter(membership=OuterRef("pk"), state="attended", archived_at=None)
+
+
+def _notes(actor: Actor, network: Network) -> QuerySet[Any, Any]:
+    return Note._base_manager.filter(readable(actor, network), membership=OuterRef("pk"), archived_at=None)
+
+
+def _voiced(actor: Actor, network: Network) -> QuerySet[Any, Any]:
+    """Needs that somebody heard and wrote down; what came in a file was heard at a time nobody knows."""
+    return Need._base_manager.filter(
+        readable(actor, network), membership=OuterRef("pk"), archived_at=None, source_ref=""
+    )
+
+
+def was_at_gathering(actor: Actor, network: Network, since: date | None, until: date) -> Q:
+    """Members that came to a gathering in these days."""
+    return Q(Exists(_parts().filter(gathering__in=gatherings_between(actor, network, since, until).values("pk"))))
+
+
+def had_contact(actor: Actor, network: Network, since: date | None, until: date) -> Q:
+    """TREN-E1: members that somebody met, heard or wrote about in these days."""
+    notes, needs = _notes(actor, network), _voiced(actor, network)
+    if since is not None:
+        start = _start_of(network, since)
+        notes, needs = notes.filter(created_at__gte=start), needs.filter(created_at__gte=start)
+    in_initiative = _initiatives_between(actor, network, since, until).values("pk")
+    return (
+        was_at_gathering(actor, network, since, until)
+        | Q(Exists(notes))
+        | Q(Exists(needs))
+        | Q(Exists(_parts().filter(initiative__in=in_initiative)))
+    )
+
+
+def silent(actor: Actor, network: Network, today: date) -> Q:
+    """TREN-R4: members of the network without contact for as many months as it allows, newcomers aside."""
+    since = months_before(today, network.silent_after_months)
+    known_long = Q(joined_on__isnull=True) | Q(joined_on__lt=since)
+    return Q(state__in=IN_USE) & known_long & ~had_contact(actor, network, since, today)
+
+
+def only_attending(actor: Actor, network: Network, today: date) -> Q:
+    """TREN-R6: members that came in the last year and have neither voiced a need nor given anything."""
+    needs = Need._base_manager.filter(readable(actor, network), membership=OuterRef("pk"), archived_at=None)
+    offers = Offering.owners.through._base_manager.filter(
+        organization=OuterRef("organization_id"), offering__network=network, offering__archived_at=None
+    )
+    resources = Resource._base_manager.filter(
+        readable(actor, network), owner=OuterRef("organization_id"), archived_at=None
+    )
+    parts = Participation._base_manager.filter(
+        membership=OuterRef("pk"), initiative__isnull=False, archived_at=None
+    ).exclude(state="no_show")
+    came = was_at_gathering(actor, network, months_before(today, YEAR), today)
+    given = Q(Exists(needs)) | Q(Exists(offers)) | Q(Exists(resources)) | Q(Exists(parts))
+    return Q(state__in=IN_USE) & came & ~given
+
+
+def last_contact_on(actor: Actor, network: Network, today: date) -> Any:
+    """The day of each member's last contact, as an expression to sort by; null where there was none."""
+    zone = ZoneInfo(network.time_zone)
+
+    def latest(rows: QuerySet[Any, Any], path: str) -> Any:
+        return Subquery(
+            rows.order_by().values("membership").annotate(latest=Max(path)).values("latest")[:1],
+        )
+
+    def or_never(day: Any) -> Any:
+        return Coalesce(day, Value(_NEVER, DateField()), output_field=DateField())
+
+    gatherings = gatherings_between(actor, network, None, today).values("pk")
+    begun = _parts().filter(initiative__archived_at=None, initiative__starts_on__lte=today)
+    done = _parts().filter(initiative__archived_at=None, initiative__state="done", initiative__ends_on__lte=today)
+    latest_of_all = Greatest(
+        or_never(latest(_parts().filter(gathering__in=gatherings), "gathering__on")),
+        or_never(latest(begun, "initiative__starts_on")),
+        or_never(latest(done, "initiative__ends_on")),
+        or_never(TruncDate(latest(_notes(actor, network), "created_at"), tzinfo=zone)),
+        or_never(TruncDate(latest(_voiced(actor, network), "created_at"), tzinfo=zone)),
+        output_field=DateField(),
+    )
+    return NullIf(latest_of_all, Value(_NEVER, DateField()))
