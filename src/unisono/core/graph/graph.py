@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Labels = NDArray[np.int32]
-Offsets = NDArray[np.int64]
-Scores = NDArray[np.float64]
+from unisono.core.graph import plain
+from unisono.core.graph.arrays import Labels, Links, Offsets, Scores
 
 # Below this many nodes and edges the plain twin answers before a compiled kernel would have been loaded.
 SMALL = 10_000
+_NONE = np.zeros(0, np.float64)
+_NONE.setflags(write=False)
 
 
 class UnknownNode(ValueError):
@@ -89,9 +90,13 @@ class Graph:
                 raise ValueError("weights and edges differ in length")
             if not (np.isfinite(weight).all() and (weight > 0).all()):
                 raise UnusableWeight("a weight is a positive, finite number")
-        from unisono.core.graph import plain
+        if n + len(tail) < SMALL:
+            return cls(*plain.rows(n, tail, head, weight))
+        from unisono.core.graph import compiled_structure
 
-        return cls(*plain.rows(n, tail, head, weight))
+        count = np.zeros(n + 1, np.int32) if 2 * len(tail) < 2**31 else np.zeros(n + 1, np.int64)
+        offsets, neighbors, merged = compiled_structure.rows(tail, head, _NONE if weight is None else weight, count)
+        return cls(offsets, neighbors, None if weight is None else merged)
 
     @property
     def nodes(self) -> int:
@@ -112,6 +117,16 @@ class Graph:
     def small(self) -> bool:
         """Whether the plain twins serve this graph."""
         return self.nodes + self.edges < SMALL
+
+    @property
+    def links(self) -> Links:
+        """`neighbors` as kernels take them."""
+        return self.neighbors.view(np.uint32)
+
+    @property
+    def worth(self) -> Scores:
+        """`weights` as kernels take them: empty when every edge counts 1."""
+        return _NONE if self.weights is None else self.weights
 
     def row(self, node: int) -> Labels:
         """Neighbors of `node`, ascending, int32."""
@@ -144,10 +159,17 @@ def ranked(labels: NDArray[np.integer]) -> Labels:
     """
     if not len(labels):
         return np.zeros(0, np.int32)
-    _, first, group, sizes = np.unique(labels, return_index=True, return_inverse=True, return_counts=True)
+    if labels.min() < 0 or labels.max() >= len(labels):
+        labels = np.unique(labels, return_inverse=True)[1]
+    sizes = np.bincount(labels)
+    first = np.empty(len(sizes), np.int64)
+    # The last assignment stays, so nodes are assigned from the end.
+    first[labels[::-1]] = np.arange(len(labels) - 1, -1, -1)
+    used = np.flatnonzero(sizes)
     rank = np.empty(len(sizes), np.int32)
-    rank[np.lexsort((first, -sizes))] = np.arange(len(sizes), dtype=np.int32)
-    return rank[group]
+    rank[used[np.lexsort((first[used], -sizes[used]))]] = np.arange(len(used), dtype=np.int32)
+    named: Labels = rank[labels]
+    return named
 
 
 def _ends(n: int, values: ArrayLike) -> Labels:

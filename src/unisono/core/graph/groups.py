@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from unisono.core.graph.graph import Graph, Labels, ranked
+from unisono.core.graph.arrays import Labels
+from unisono.core.graph.graph import Graph, ranked
 
 
 def communities(graph: Graph, seed: int) -> Labels:

@@ -3,7 +3,11 @@
 import numpy as np
 
 from unisono.core.graph import plain
-from unisono.core.graph.graph import Graph, Scores
+from unisono.core.graph.arrays import Scores
+from unisono.core.graph.graph import Graph
+
+# All pairs cost the square: here the kernel is worth loading sooner than elsewhere.
+_SMALL_ALL_PAIRS = 1_000
 
 
 def pagerank(graph: Graph, damping: float = 0.85, tolerance: float = 1e-10) -> Scores:
@@ -38,7 +42,11 @@ def pagerank(graph: Graph, damping: float = 0.85, tolerance: float = 1e-10) -> S
         raise ValueError("tolerance is positive")
     if not graph.nodes:
         return np.zeros(0, np.float64)
-    return plain.importance(graph.offsets, graph.neighbors, graph.weights, damping, tolerance)
+    if graph.small:
+        return plain.importance(graph.offsets, graph.neighbors, graph.weights, damping, tolerance)
+    from unisono.core.graph import compiled_importance
+
+    return compiled_importance.importance(graph.offsets, graph.links, graph.worth, damping, tolerance)
 
 
 def betweenness(graph: Graph, samples: int | None = None, rng: np.random.Generator | None = None) -> Scores:
@@ -80,7 +88,12 @@ def betweenness(graph: Graph, samples: int | None = None, rng: np.random.Generat
         sources = np.arange(n)
     else:
         sources = np.sort((rng or np.random.default_rng(0)).choice(n, samples, replace=False))
-    total = plain.dependencies(graph.offsets, graph.neighbors, sources)
+    if graph.nodes + graph.edges < _SMALL_ALL_PAIRS * (1 if samples is None else 10):
+        total = plain.dependencies(graph.offsets, graph.neighbors, sources)
+    else:
+        from unisono.core.graph import compiled_importance
+
+        total = compiled_importance.dependencies(graph.offsets, graph.links, sources)
     return total * (n / len(sources) / ((n - 1) * (n - 2)))
 
 
@@ -102,4 +115,8 @@ def constraint(graph: Graph) -> Scores:
     >>> constraint(Graph.from_edges(4, [0, 0, 0], [1, 2, 3])).round(3).tolist()
     [0.333, 1.0, 1.0, 1.0]
     """
-    return plain.constraint(graph.offsets, graph.neighbors, graph.weights)
+    if graph.small:
+        return plain.constraint(graph.offsets, graph.neighbors, graph.weights)
+    from unisono.core.graph import compiled_importance
+
+    return compiled_importance.constraint(graph.offsets, graph.links, graph.worth)

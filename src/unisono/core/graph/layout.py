@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.core.graph.graph import Graph, Labels, Scores
+from unisono.core.graph.arrays import Labels, Scores
+from unisono.core.graph.graph import Graph
 from unisono.core.graph.structure import component_labels
 
 # Half the side of the map, and the widest distance between two neighbors that a small network is blown up to.

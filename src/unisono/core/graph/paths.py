@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from unisono.core.graph.graph import Graph, Labels
+from unisono.core.graph.arrays import Labels
+from unisono.core.graph.graph import Graph
 
 
 def _next_ring(graph: Graph, ring: Labels, steps: Labels, step: int) -> Labels:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from unisono.core.graph.graph import Labels, Offsets, Scores
+from unisono.core.graph.arrays import Labels, Offsets, Scores
 
 Rows = tuple[Offsets, Labels, Scores | None]
 
@@ -73,7 +73,7 @@ def cores(offsets: Offsets, neighbors: Labels) -> Labels:
 
 
 def importance(offsets: Offsets, neighbors: Labels, weights: Scores | None, damping: float, tolerance: float) -> Scores:
-    """PageRank by the power method: repeat until a step moves less than `tolerance` in total."""
+    """PageRank by the power method."""
     n = len(offsets) - 1
     start = np.repeat(np.arange(n), np.diff(offsets))
     weight = np.ones(len(neighbors)) if weights is None else weights
@@ -81,15 +81,16 @@ def importance(offsets: Offsets, neighbors: Labels, weights: Scores | None, damp
     alone = strength == 0
     share = weight / strength[neighbors] if len(neighbors) else weight
     rank = np.full(n, 1.0 / n)
-    while True:
+    # The error is at most 2 at first, and each step shrinks it at least by `damping`.
+    for _ in range(int(np.log(tolerance / 2) / np.log(damping)) + 1 if damping else 1):
         flow = np.bincount(start, weights=share * rank[neighbors], minlength=n) + rank[alone].sum() / n
         following: Scores = damping * flow + (1 - damping) / n
         following /= following.sum()
         moved = np.abs(following - rank).sum()
         rank = following
-        # Each step divides the error by at least 1 / damping.
         if moved * damping <= tolerance * (1 - damping):
-            return rank
+            break
+    return rank
 
 
 def dependencies(offsets: Offsets, neighbors: Labels, sources: NDArray[np.integer]) -> Scores:

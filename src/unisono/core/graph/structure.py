@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unisono.core.graph import plain
-from unisono.core.graph.graph import Graph, Labels, ranked
+from unisono.core.graph.arrays import Labels
+from unisono.core.graph.graph import Graph, ranked
 
 
 def component_labels(graph: Graph) -> Labels:
@@ -26,7 +27,11 @@ def component_labels(graph: Graph) -> Labels:
     >>> component_labels(Graph.from_edges(4, [1, 2], [2, 3])).tolist()
     [1, 0, 0, 0]
     """
-    return ranked(plain.components(graph.offsets, graph.neighbors))
+    if graph.small:
+        return ranked(plain.components(graph.offsets, graph.neighbors))
+    from unisono.core.graph import compiled_structure
+
+    return ranked(compiled_structure.components(graph.offsets, graph.links))
 
 
 def core_numbers(graph: Graph) -> Labels:
@@ -46,7 +51,11 @@ def core_numbers(graph: Graph) -> Labels:
     >>> core_numbers(Graph.from_edges(4, [0, 1, 2, 2], [1, 2, 0, 3])).tolist()
     [2, 2, 2, 1]
     """
-    return plain.cores(graph.offsets, graph.neighbors)
+    if graph.small:
+        return plain.cores(graph.offsets, graph.neighbors)
+    from unisono.core.graph import compiled_structure
+
+    return compiled_structure.cores(graph.offsets, graph.links)
 
 
 def cut_off(graph: Graph) -> Labels:
@@ -69,7 +78,11 @@ def cut_off(graph: Graph) -> Labels:
     >>> cut_off(Graph.from_edges(4, [0, 1, 2], [1, 2, 3])).tolist()
     [0, 1, 1, 0]
     """
-    return plain.cut_off(graph.offsets, graph.neighbors)
+    if graph.small:
+        return plain.cut_off(graph.offsets, graph.neighbors)
+    from unisono.core.graph import compiled_structure
+
+    return compiled_structure.cut_off(graph.offsets, graph.links)
 
 
 @dataclass(frozen=True)
