@@ -298,7 +298,7 @@ class TestAtOnce:
     def test_control_without_holding_the_rows_the_edit_is_lost(self, actor, network, add_member, monkeypatch) -> None:
         keep, absorb = add_member("One"), add_member("Two")
         monkeypatch.setattr(
-            merging, "_held", lambda model, condition: list(model.objects.filter(condition).order_by("pk"))
+            merging, "held", lambda model, condition: list(model.objects.filter(condition).order_by("pk"))
         )
         error = self.race(actor, network, monkeypatch, self.edit(actor, network, keep), keep, absorb)
         assert error is None

@@ -99,7 +99,7 @@ def name_of(text: str) -> Name:
     if run:
         joined.append(run)
     telling = tuple(word for word in joined if word != "and") or tuple(joined)
-    return Name(telling, "".join(telling), form, _acronym(telling))
+    return Name(tuple(dict.fromkeys(telling)), "".join(telling), form, _acronym(telling))
 
 
 def _acronym(words: tuple[str, ...]) -> str:

@@ -17,6 +17,7 @@ from unisono.areas.network.actions.records import (
     edit_record,
     restore_record,
 )
+from unisono.areas.network.actions.unmerging import unmerge_organizations
 from unisono.areas.network.actions.views import change_view, mark_view, remove_view, restore_view, save_view
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "restore_record",
     "restore_view",
     "save_view",
+    "unmerge_organizations",
 ]

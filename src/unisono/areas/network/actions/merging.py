@@ -11,9 +11,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
+from unisono.areas.network.actions.merge_rows import differences, present, rows_on
 from unisono.areas.network.indexing import index_record
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, ORGANIZATION_FIELDS, RELATIONSHIP
-from unisono.areas.network.models import FormerMembership, Membership, Network, Offering, Organization, Relationship
+from unisono.areas.network.models import (
+    FormerMembership,
+    Membership,
+    MergeRecord,
+    Network,
+    Offering,
+    Organization,
+    Relationship,
+)
 from unisono.areas.network.queries.records import get_record
 from unisono.platform import log, search
 from unisono.platform.actor import Actor
@@ -55,16 +64,17 @@ def merge_organizations(
     ids = [get_record(actor, network, ORGANIZATION, given).pk for given in (keep_id, absorb_id)]
     if ids[0] == ids[1]:
         raise Invalid.at("absorb", _("An organisation cannot be merged with itself."), _("Choose another one."))
-    _held(Membership, Q(organization__in=ids))
-    held = {organization.pk: organization for organization in _held(Organization, Q(pk__in=ids))}
+    held(Membership, Q(organization__in=ids))
+    both = {organization.pk: organization for organization in held(Organization, Q(pk__in=ids))}
     # Once more, since one may have become a member before its organisation was held.
-    memberships = _held(Membership, Q(organization__in=ids))
-    keep: Organization = held[ids[0]]
-    absorb: Organization = held[ids[1]]
+    memberships = held(Membership, Q(organization__in=ids))
+    keep: Organization = both[ids[0]]
+    absorb: Organization = both[ids[1]]
     if keep.merged_into_id or absorb.merged_into_id:
         raise Conflict.at("absorb", _("It was merged a moment ago."), _("Look at the list again."))
-    _check_everywhere(actor, keep, absorb, memberships)
+    check_everywhere(actor, keep, absorb, memberships)
     now = at or timezone.now()
+    before = rows_on(ids)
     merging = _Merging(actor, now)
     changes = {"merged": [absorb.name, keep.name], **_fill(keep, absorb)}
     # A key that gives way stays on the absorbed row, where imports still find it.
@@ -84,11 +94,15 @@ def merge_organizations(
     search.remove([absorb.pk])
     merging.happened("organization.merged", keep, network.pk, keep.pk, changes)
     log.record(merging.events)
+    rows = differences(before, {**present(before), **rows_on(ids)})
+    MergeRecord.objects.create(
+        keep=keep, absorb=absorb, network=network, merged_at=now, merged_by_id=actor.user_id, rows=rows
+    )
     index_record(network, ORGANIZATION, keep)
     return keep
 
 
-def _held(model: type[Any], condition: Q) -> list[Any]:
+def held(model: type[Any], condition: Q) -> list[Any]:
     """The rows as they are now, which nobody else changes or hangs anything on before this is over.
 
     Members come before organisations and each in the order of keys, as whoever edits them takes them.
@@ -96,7 +110,7 @@ def _held(model: type[Any], condition: Q) -> list[Any]:
     return list(model.objects.select_for_update().filter(condition).order_by("pk"))
 
 
-def _check_everywhere(actor: Actor, keep: Organization, absorb: Organization, memberships: Iterable[Any]) -> None:
+def check_everywhere(actor: Actor, keep: Organization, absorb: Organization, memberships: Iterable[Any]) -> None:
     """Raise NotAllowed when a network that either is in would be changed by somebody who may not change it."""
     both = [keep.pk, absorb.pk]
     owned = Offering.owners.through.objects.filter(organization__in=both)

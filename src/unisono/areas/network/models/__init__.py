@@ -2,6 +2,7 @@
 
 from unisono.areas.network.models.assets import Capability, Need, Offering, Resource
 from unisono.areas.network.models.base import CustomField, Network, Record
+from unisono.areas.network.models.duplicates import DuplicatePair, MergeRecord
 from unisono.areas.network.models.imports import ImportBatch, ImportChange, ImportMapping, ImportRow
 from unisono.areas.network.models.members import (
     Agreement,
@@ -21,6 +22,7 @@ __all__ = [
     "Attachment",
     "Capability",
     "CustomField",
+    "DuplicatePair",
     "FormerMembership",
     "ImportBatch",
     "ImportChange",
@@ -28,6 +30,7 @@ __all__ = [
     "ImportRow",
     "MemberPosition",
     "Membership",
+    "MergeRecord",
     "Need",
     "Network",
     "NetworkPicture",

@@ -25,6 +25,7 @@ _VERBS = {
     "state_changed": gettext_lazy("%(kind)s: new state"),
     "archived": gettext_lazy("%(kind)s archived"),
     "restored": gettext_lazy("%(kind)s brought back"),
+    "unmerged": gettext_lazy("%(kind)s: merge taken back"),
     "merged": gettext_lazy("%(kind)s merged"),
     "import_undone": gettext_lazy("%(kind)s: import undone"),
     "removed": gettext_lazy("%(kind)s removed"),
@@ -87,10 +88,12 @@ def timeline_of(
     check_can_see_network(actor, network)
     ties = Relationship.objects.filter(Q(first=membership) | Q(second=membership)).values("pk")
     # A merged organisation's past is part of the past of the one that took it over.
-    organizations = [
-        membership.organization_id,
-        *Organization.objects.filter(merged_into=membership.organization_id).values_list("pk", flat=True),
-    ]
+    organizations = [membership.organization_id]
+    further = organizations
+    while further:
+        absorbed = Organization.objects.filter(merged_into__in=further).exclude(pk__in=organizations)
+        further = list(absorbed.values_list("pk", flat=True))
+        organizations = [*organizations, *further]
     events = Event.objects.filter(
         Q(about_id__in=organizations) | Q(subject_id__in=ties) | Q(subject_id=membership.pk),
         Q(network_id=network.pk) | Q(network_id=None),
