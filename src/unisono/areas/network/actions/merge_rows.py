@@ -31,9 +31,9 @@ def _columns(row: models.Model) -> dict[str, Any]:
 def _pointing_at(model: type[models.Model]) -> Iterable[tuple[Any, str]]:
     """(table, its column) of every foreign key to this table, those of tables between two tables too."""
     for relation in model._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
-            if relation.related_model not in _ASIDE:
-                yield relation.related_model, relation.field.name  # type: ignore[union-attr]
+        comes_back = relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one)
+        if comes_back and relation.related_model not in _ASIDE:
+            yield relation.related_model, relation.field.name  # type: ignore[union-attr]
 
 
 def rows_on(organization_ids: Iterable[UUID]) -> Rows:
@@ -92,18 +92,19 @@ class Restored:
 def put_back(changes: Iterable[Iterable[Any]], *, whole: Iterable[UUID]) -> Restored:
     """Make the rows what they were before a merge, but for what was changed since.
 
-    Of the rows named by `whole` each column that nobody changed goes back; another row that somebody changed stays
-    as a whole. Rows that pointed at each other before do so again.
+    Of the rows named by `whole` (the kept organisation first) each column that nobody changed goes back; another row
+    that somebody changed stays as a whole. Rows that pointed at each other before do so again.
     """
     done = Restored()
     recorded = [(str(label), str(key), old, new) for label, key, old, new in changes]
     now = present((label, key) for label, key, _old, _new in recorded)
-    each = {str(key) for key in whole}
+    each = {str(key): place for place, key in enumerate(whole)}
     # First what is to be there for others to point at.
     gone = [row for row in recorded if row[3] is None]
     gone.sort(key=lambda row: bool(apps.get_model(row[0])._meta.auto_created or row[0] != Membership._meta.label))
     changed = [row for row in recorded if row[2] is not None and row[3] is not None]
-    changed.sort(key=lambda row: row[1] not in each)
+    # In the order of `whole`: a key that only one may have is given up before it is given back.
+    changed.sort(key=lambda row: each.get(row[1], len(each)))
     for label, key, old, new in changed:
         if key in each:
             _put_back(label, key, old, new, now.get((label, key)), done)
@@ -176,6 +177,9 @@ def _put_back(label: str, key: str, old: Any, new: Any, now: Mapping[str, Any] |
             back[name] = [item for item in now[name] if item in value or item not in new[name]]
         elif name not in _TOUCHED:
             done.left.append((label, key, name))
+    if back.get("key") and Organization.objects.filter(key=back["key"]).exclude(pk=key).exists():
+        del back["key"]
+        done.left.append((label, key, "key"))
     if edited:
         # Somebody changed it later than the merge did.
         back = {name: value for name, value in back.items() if name not in _TOUCHED}
