@@ -13,12 +13,14 @@ class NetworkConfig(AppConfig):
     def ready(self) -> None:
         """Put the guards on a membership's life; name the jobs, and where ties and contacts come from."""
         from unisono.areas.network import guards
+        from unisono.areas.network.duplicates import jobs as duplicate_jobs
         from unisono.areas.network.graph import contacts, sources
         from unisono.areas.network.graph import jobs as map_jobs
         from unisono.areas.network.importing import jobs, relationships
 
         guards.register()
         jobs.register()
+        duplicate_jobs.register()
         map_jobs.register()
         sources.register()
         contacts.register()

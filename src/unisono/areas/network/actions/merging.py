@@ -1,6 +1,6 @@
 """Make one organisation of two that are the same; nothing is dropped without a word in the log."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -51,11 +51,13 @@ def merge_organizations(
     network: Network,
     keep_id: UUID | str,
     absorb_id: UUID | str,
+    take: Collection[str] = (),
     at: datetime | None = None,
 ) -> Organization:
     """Make one organisation of two: `keep` takes over everything that hangs on `absorb`.
 
-    Empty fields of the kept one are filled from the other; its name becomes another name. The absorbed row stays,
+    Empty fields of the kept one are filled from the other, and those that `take` names take the other's value; its
+    name becomes another name. The absorbed row stays,
     in the state "merged" and pointing at the kept one, so that old references still lead somewhere. It reaches into
     every network that either is in, so the actor must be allowed to change records in all of them. Raises Conflict,
     Invalid, NotAllowed, NotFound.
@@ -76,7 +78,7 @@ def merge_organizations(
     now = at or timezone.now()
     before = rows_on(ids)
     merging = _Merging(actor, now)
-    changes = {"merged": [absorb.name, keep.name], **_fill(keep, absorb)}
+    changes = {"merged": [absorb.name, keep.name], **_fill(keep, absorb, take)}
     # A key that gives way stays on the absorbed row, where imports still find it.
     merging.touch(absorb, merged_into=keep, state="merged", key="" if keep.key == absorb.key else absorb.key)
     merging.touch(keep)
@@ -125,9 +127,10 @@ def check_everywhere(actor: Actor, keep: Organization, absorb: Organization, mem
             )
 
 
-def _fill(keep: Organization, absorb: Organization) -> dict[str, list[Any]]:
+def _fill(keep: Organization, absorb: Organization, take: Collection[str]) -> dict[str, list[Any]]:
     """Fill empty fields of the kept organisation; gives what changed, and what gives way to the kept one's value."""
-    changes = _joined_values(keep, absorb, _MERGED_FIELDS)
+    chosen = _taken_values(keep, absorb, take)
+    changes = _joined_values(keep, absorb, [name for name in _MERGED_FIELDS if name not in chosen]) | chosen
     if absorb.key:
         changes["key"] = [keep.key, absorb.key] if not keep.key else [absorb.key, keep.key]
         keep.key = keep.key or absorb.key
@@ -139,6 +142,26 @@ def _fill(keep: Organization, absorb: Organization) -> dict[str, list[Any]]:
     aliases = list(dict.fromkeys([*keep.aliases, absorb.name, *absorb.aliases]))
     keep.aliases = [alias for alias in aliases if alias != keep.name]
     return changes | _joined_custom(keep, absorb)
+
+
+def _taken_values(keep: Organization, absorb: Organization, names: Iterable[str]) -> dict[str, list[Any]]:
+    """Take the values of the one that goes for these fields, as a person chose."""
+    changes: dict[str, list[Any]] = {}
+    for name in names:
+        if name not in (*_MERGED_FIELDS, "name"):
+            raise Invalid.at(
+                "take",
+                _("“%(name)s” is no field that can be taken over.") % {"name": name},
+                _("Use some of: %(names)s.") % {"names": ", ".join(("name", *_MERGED_FIELDS))},
+            )
+        mine, theirs = getattr(keep, name), getattr(absorb, name)
+        if mine != theirs and theirs not in _EMPTY:
+            changes[name] = [mine, theirs]
+            setattr(keep, name, theirs)
+            if name == "name":
+                keep.name_key = absorb.name_key
+                keep.aliases = [*keep.aliases, mine]
+    return changes
 
 
 def _joined_values(new: Any, old: Any, names: Iterable[str]) -> dict[str, list[Any]]:

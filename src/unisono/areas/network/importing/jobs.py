@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
+from unisono.areas.network.duplicates import find_duplicates
 from unisono.areas.network.importing.applying import apply_rows
 from unisono.areas.network.importing.checking import check_rows, state_of_directory
 from unisono.areas.network.importing.undoing import undo_changes
@@ -88,13 +89,17 @@ def apply(actor: Actor, batch_id: UUID, progress: Progress) -> dict[str, Any]:
             _back(batch_id, State.CHECKED, problems=[p.as_dict() for p in error.problems])
             raise error
     try:
-        return apply_rows(actor, _batch(actor, batch_id), progress)
+        result = apply_rows(actor, _batch(actor, batch_id), progress)
     except UseCaseError as error:
         _back(batch_id, State.CHECKED, problems=[p.as_dict() for p in error.problems], compared_with="")
         raise
     except BaseException:
         _back(batch_id, State.CHECKED)
         raise
+    network = _batch(actor, batch_id).network
+    if policies.can_edit_records(actor, network):
+        find_duplicates(actor=actor, network=network)
+    return result
 
 
 def _verdicts(batch: ImportBatch) -> str:

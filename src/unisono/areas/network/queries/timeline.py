@@ -25,6 +25,8 @@ _VERBS = {
     "state_changed": gettext_lazy("%(kind)s: new state"),
     "archived": gettext_lazy("%(kind)s archived"),
     "restored": gettext_lazy("%(kind)s brought back"),
+    "told_apart": gettext_lazy("%(kind)s: not the same as another"),
+    "in_doubt": gettext_lazy("%(kind)s: perhaps the same as another"),
     "unmerged": gettext_lazy("%(kind)s: merge taken back"),
     "merged": gettext_lazy("%(kind)s merged"),
     "import_undone": gettext_lazy("%(kind)s: import undone"),

@@ -1,0 +1,163 @@
+"""Duplicates of a network: found by a job, decided by people once, and never asked again."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from unisono.areas.network import duplicates
+from unisono.areas.network.actions import add_record, create_network, edit_record, unmerge_organizations
+from unisono.areas.network.kinds import MEMBER, ORGANIZATION
+from unisono.areas.network.models import DuplicatePair, Membership, MergeRecord, Organization
+from unisono.platform import jobs
+from unisono.platform.errors import Conflict, Invalid, NotAllowed, NotFound, UseCaseError
+from unisono.platform.models import Event
+from unisono.platform.tenancy import workspace_scope
+
+
+def find(actor, network) -> dict[str, Any]:
+    job = jobs.run(duplicates.find_duplicates(actor=actor, network=network), actor)
+    assert job.state == "done", job.problems
+    return dict(job.result)
+
+
+def the_pair(actor, network) -> DuplicatePair:
+    [pair] = duplicates.pairs_of(actor, network).rows
+    return pair
+
+
+@pytest.fixture
+def alphas(actor, network, add_member) -> tuple[Membership, Membership]:
+    add_member("Hotel Utsikten", website="https://utsikten.example")
+    add_record(actor=actor, network=network, kind=ORGANIZATION, values={"name": "Dal Bakery"})
+    return (
+        add_member("Alpha Boats", website="https://alpha.example", place="Voss"),
+        add_member("Alpha Boats AS", place="Voss", sector="Boats"),
+    )
+
+
+@pytest.mark.django_db
+class TestFinding:
+    def test_the_likely_pair_and_its_reasons(self, actor, network, alphas) -> None:
+        assert find(actor, network) == {"organizations": 4, "pairs": 1, "open": 1}
+        pair = the_pair(actor, network)
+        assert {pair.first_id, pair.second_id} == {m.organization_id for m in alphas}
+        speaks_for, against = duplicates.reasons_of(pair)
+        assert speaks_for[0] == "same name but for the legal form: – / AS" or "same name" in speaks_for[0]
+        assert "both in voss" in speaks_for and against == []
+        assert 0.9 < pair.score <= 1
+
+    def test_again_changes_nothing_and_what_is_none_any_more_goes(self, actor, network, alphas) -> None:
+        find(actor, network)
+        before = the_pair(actor, network).pk
+        find(actor, network)
+        assert the_pair(actor, network).pk == before
+        edit = {"actor": actor, "network": network, "kind": MEMBER, "record_id": alphas[1].pk}
+        edit_record(**edit, values={"name": "Something Else", "place": "", "sector": ""})
+        assert find(actor, network)["open"] == 0
+        assert not DuplicatePair.objects.exists()
+
+    def test_one_search_at_a_time(self, actor, network) -> None:
+        first = duplicates.find_duplicates(actor=actor, network=network)
+        assert duplicates.find_duplicates(actor=actor, network=network) == first
+
+    def test_who_may_not_read_both_sees_no_pair(self, actor, make_actor, network, alphas) -> None:
+        find(actor, network)
+        assert duplicates.pairs_of(make_actor("observer"), network).total == 1
+        Organization.objects.filter(pk=alphas[1].organization_id).update(visibility="care_team")
+        observer = make_actor("observer")
+        assert duplicates.pairs_of(observer, network).total == 0
+        with pytest.raises(NotFound):
+            duplicates.get_pair(observer, network, DuplicatePair.objects.get().pk)
+        with pytest.raises(NotAllowed):
+            duplicates.find_duplicates(actor=observer, network=network)
+
+    def test_other_networks_are_not_named(self, actor, make_actor, network, alphas) -> None:
+        elsewhere = create_network(actor=actor, values={"name": "Another network"})
+        add_record(actor=actor, network=elsewhere, kind=ORGANIZATION, values={"name": "Alpha Boats Ltd"})
+        assert find(actor, network)["pairs"] == 1
+        here = make_actor("orchestrator", network=elsewhere, email="there@example.org")
+        assert duplicates.pairs_of(here, elsewhere).total == 0
+
+
+@pytest.mark.django_db
+class TestDeciding:
+    def test_same_merges_and_can_be_taken_back(self, actor, network, alphas) -> None:
+        find(actor, network)
+        keep, absorb = (m.organization_id for m in alphas)
+        pair = duplicates.decide_duplicate(
+            actor=actor, network=network, pair_id=the_pair(actor, network).pk, decision="same", keep_id=keep,
+            take=["name"],
+        )  # fmt: skip
+        kept = Organization.objects.get(pk=keep)
+        assert (pair.state, kept.name, kept.sector, kept.aliases) == (
+            "same",
+            "Alpha Boats AS",
+            "Boats",
+            ["Alpha Boats"],
+        )
+        assert find(actor, network)["open"] == 0
+        unmerge_organizations(actor=actor, network=network, merge_id=MergeRecord.objects.get().pk)
+        kept.refresh_from_db()
+        assert (kept.name, kept.aliases) == ("Alpha Boats", [])
+        # Taken back means that somebody saw they are two.
+        assert find(actor, network)["open"] == 0
+        assert Organization.objects.get(pk=absorb).name == "Alpha Boats AS"
+
+    def test_different_is_never_asked_again_until_somebody_opens_it(self, actor, network, alphas) -> None:
+        find(actor, network)
+        where = {"actor": actor, "network": network, "pair_id": the_pair(actor, network).pk}
+        pair = duplicates.decide_duplicate(**where, decision="different")
+        assert (pair.state, pair.decided_by_id) == ("different", actor.user_id)
+        find(actor, network)
+        assert duplicates.number_of_pairs(actor, network) == 0
+        assert Event.objects.filter(kind="organization.told_apart").count() == 2
+        duplicates.decide_duplicate(**where, decision="open")
+        assert duplicates.number_of_pairs(actor, network) == 1
+
+    def test_what_cannot_be(self, actor, make_actor, network, alphas) -> None:
+        find(actor, network)
+        where = {"actor": actor, "network": network, "pair_id": the_pair(actor, network).pk}
+        for wrong in ({"decision": "same"}, {"decision": "perhaps"}):
+            with pytest.raises(Invalid):
+                duplicates.decide_duplicate(**where, **wrong)
+        with pytest.raises(Invalid):
+            keep = alphas[0].organization_id
+            duplicates.decide_duplicate(**where, decision="same", keep_id=keep, take=["state"])
+        with pytest.raises(Conflict):
+            duplicates.decide_duplicate(**where, decision="open")
+        with pytest.raises(NotAllowed):
+            duplicates.decide_duplicate(**{**where, "actor": make_actor("observer")}, decision="different")
+        assert the_pair(actor, network).state == "open"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one write at a time")
+def test_two_people_decide_at_once(actor, network, alphas) -> None:
+    find(actor, network)
+    pair, keep = the_pair(actor, network).pk, alphas[0].organization_id
+    together, answers = threading.Barrier(2), []
+
+    def decide(**decision: Any) -> None:
+        try:
+            with workspace_scope(actor.workspace_id):
+                together.wait()
+                duplicates.decide_duplicate(actor=actor, network=network, pair_id=pair, **decision)
+                answers.append("done")
+        except UseCaseError:
+            answers.append("refused")
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=decide, kwargs={"decision": "same", "keep_id": keep}),
+        threading.Thread(target=decide, kwargs={"decision": "different"}),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == ["done", "refused"]
+    decided = DuplicatePair.objects.get()
+    assert MergeRecord.objects.exists() == (decided.state == "same")
