@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from click.testing import CliRunner
 from django.test import Client
+from django.urls import reverse
+from tests.interfaces.page_forms import controls_of
 
 from unisono.areas.network.kinds import Kind
 from unisono.areas.network.models import Network
@@ -104,5 +106,40 @@ class CommandDoor:
         return self._run(kind.name, "archive", str(record_id))
 
 
+class PageDoor:
+    """The pages: a form is fetched, filled in and sent, as a browser does."""
+
+    _RESULTS = {302: "done", 403: "not allowed", 404: "not found", 409: "conflict", 422: "invalid"}
+
+    def __init__(self, user: User, actor: Actor, network: Network) -> None:
+        self.client = Client()
+        self.client.force_login(user)
+        self.slug = network.slug
+
+    def _send(self, address: str, place: list[object], values: dict[str, Any], *, has_form: bool = True) -> Outcome:
+        path = reverse(f"web:{address}", args=[self.slug, *place])
+        form = self.client.get(path) if has_form else None
+        sent = controls_of(form.content.decode()) if form is not None and form.status_code == 200 else {}
+        answer = self.client.post(path, {**sent, **values})
+        places: set[str] = set()
+        if answer.status_code != 302:
+            marked = answer.context.get("form")
+            places |= set(marked.errors if marked is not None else ())
+            places |= {problem.place for problem in answer.context.get("problems") or ()}
+        return Outcome(self._RESULTS[answer.status_code], frozenset(places))
+
+    def add(self, kind: Kind, values: dict[str, Any]) -> Outcome:
+        return self._send("record_new", [kind.plural], values)
+
+    def edit(self, kind: Kind, record_id: object, values: dict[str, Any]) -> Outcome:
+        return self._send("record_edit", [kind.plural, record_id], values)
+
+    def move(self, kind: Kind, record_id: object, state: str, reason: str = "") -> Outcome:
+        return self._send("record_state", [kind.plural, record_id], {"state": state, "reason": reason})
+
+    def archive(self, kind: Kind, record_id: object) -> Outcome:
+        return self._send("record_archive", [kind.plural, record_id], {}, has_form=False)
+
+
 # A further interface joins the tests of tests/interfaces/test_same_outcome.py by adding its door here.
-DOORS: list[type[Door]] = [ApiDoor, CommandDoor]
+DOORS: list[type[Door]] = [ApiDoor, CommandDoor, PageDoor]

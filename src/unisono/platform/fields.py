@@ -120,7 +120,8 @@ def as_json(value: Any) -> Any:
 def _text(field: Field, raw: Any) -> str:
     if isinstance(raw, (list, dict)):
         raise FieldError(_("A text is expected."), _("Send a single text."))
-    value = _visible(str(raw)).strip()
+    # Browsers send the ends of lines as CR LF: a text that nobody touched stays the same.
+    value = _visible(str(raw)).strip().replace("\r\n", "\n")
     if field.type is not Type.LONG_TEXT:
         value = " ".join(value.split())
     limit = 20_000 if field.type is Type.LONG_TEXT else field.max_length
