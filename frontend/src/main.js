@@ -9,5 +9,6 @@ import "./picker.js";
 import "./keys.js";
 import "./toasts.js";
 import "./drop.js";
+import "./select.js";
 
 window.htmx = htmx;

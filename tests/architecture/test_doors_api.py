@@ -36,6 +36,8 @@ def body_of(method: str, path: str, world: World) -> dict[str, Any]:
         return {"state": "ended"}
     if parts[-1] == "views":
         return {"record_kind": "member", "name": "Changed"}
+    if parts[-1] == "bulk":
+        return {"record_kind": "member", "set": {"tier": "Changed"}}
     if parts[-1] == "merge":
         return {"absorb": str(world.ids["organization"])}
     if parts[-1] == "fields":

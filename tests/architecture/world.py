@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from unisono.areas.network import actions, importing
+from unisono.areas.network.bulk import edit_many
 from unisono.areas.network.kinds import BY_PLURAL, KINDS
 from unisono.areas.network.models import Network
 from unisono.platform.accounts import create_token
@@ -62,8 +63,14 @@ class World:
         raise AssertionError(f"Say in tests/architecture/world.py what <{name}> of {path} stands for.")
 
     def is_hidden_from_observer(self, path: str) -> bool:
-        """What an observer does not read: the note for the care team, imports, the owner's own view."""
-        return "/notes/{record_id}" in path or "/views/{view_id}" in path or "/imports" in path or "/import/" in path
+        """What an observer does not read: the note for the care team, imports, the owner's own view, bulk edits."""
+        return (
+            "/notes/{record_id}" in path
+            or "/views/{view_id}" in path
+            or "/bulk/{edit_id}" in path
+            or "/imports" in path
+            or "/import/" in path
+        )
 
     def api_client(self, actor: Actor, *scopes: str) -> Client:
         key = (actor.user_id, scopes)
@@ -121,6 +128,8 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
     mapping = {"columns": {"member": {"Name": "name", "Joined": "joined_on"}}}
     importing.set_mapping(**add, batch_id=batch.pk, mapping=mapping)
     tag = member.tags.get()
+    change = {"set": {"tier": "Gold"}}
+    edit = edit_many(**add, kind=KINDS["member"], selection={"ids": [other.pk]}, change=change)
     view = actions.save_view(**add, kind=KINDS["member"], name=world.canary, query=world.canary)
     world.ids |= {
         "member_id": member.pk,
@@ -128,6 +137,7 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
         "file_id": attachment.pk,
         "tag_id": tag.pk,
         "view_id": view.pk,
+        "edit_id": edit.pk,
         "batch_id": batch.pk,
         "number": 3,
     }

@@ -4,7 +4,7 @@ from typing import Any
 
 from ninja import NinjaAPI, Swagger
 
-from unisono.api import account, attachments, imports, map, networks, problems, records, views
+from unisono.api import account, attachments, bulk, imports, map, networks, problems, records, views
 from unisono.api.authentication import BearerToken, with_caller
 from unisono.api.idempotency import idempotent
 from unisono.api.parsing import StrictParser
@@ -84,6 +84,7 @@ for _router in (
     imports.router,
     map.router,
     views.router,
+    bulk.router,
 ):
     api.add_router("", _router)
 

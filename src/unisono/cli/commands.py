@@ -2,7 +2,7 @@
 
 import click
 
-from unisono.cli import accounts, imports, map, networks, operate, records, reference, views
+from unisono.cli import accounts, bulk, imports, map, networks, operate, records, reference, views
 
 
 class _AsWritten(click.Group):
@@ -28,6 +28,7 @@ for _command in (
     map.map_,
     *records.groups,
     views.views,
+    bulk.bulk,
     networks.file,
     networks.field,
     networks.search,

@@ -22,7 +22,8 @@ def views() -> None:
     """Commands of saved views."""
 
 
-def _filters(given: tuple[str, ...]) -> dict[str, list[str]]:
+def filters_of(given: tuple[str, ...]) -> dict[str, list[str]]:
+    """Filters as a use case takes them, from FIELD=VALUE."""
     filters: dict[str, list[str]] = {}
     for each in given:
         name, equals, value = each.partition("=")
@@ -56,7 +57,7 @@ def _parts(function: Any) -> Any:
 def _given(filters: tuple[str, ...], columns: str | None, parts: dict[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in parts.items() if value is not None}
     if filters:
-        given["filters"] = _filters(filters)
+        given["filters"] = filters_of(filters)
     if columns is not None:
         given["columns"] = [name for name in columns.split(",") if name]
     return given

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from unisono.web import accounts, home, palette, styleguide
-from unisono.web.network import editing, files, lists, members, merging, records, saved_views, settings
+from unisono.web.network import bulk, editing, files, lists, members, merging, records, saved_views, settings
 
 app_name = "web"
 
@@ -27,11 +27,14 @@ _network: list[URLPattern | URLResolver] = [
     path("members/<uuid:member_id>/notes/", members.notes, name="member_notes"),
     path("members/<uuid:member_id>/files", files.file_add, name="file_add"),
     path("organizations/<uuid:organization_id>/merge", merging.merge, name="merge"),
+    path("bulk/<uuid:edit_id>/", bulk.bulk_edit, name="bulk_edit"),
+    path("bulk/<uuid:edit_id>/undo", bulk.bulk_undo, name="bulk_undo"),
     path("views/<uuid:view_id>/change", saved_views.change, name="view_change"),
     path("views/<uuid:view_id>/mark", saved_views.mark, name="view_mark"),
     path("views/<uuid:view_id>/remove", saved_views.remove, name="view_remove"),
     path("views/<uuid:view_id>/restore", saved_views.restore, name="view_restore"),
     path("<slug:plural>/", lists.records, name="records"),
+    path("<slug:plural>/bulk", bulk.bulk, name="bulk"),
     path("<slug:plural>/views", saved_views.save, name="view_save"),
     path("<slug:plural>/export", lists.records_export, name="records_export"),
     path("<slug:plural>/filters", lists.filters, name="filters"),

@@ -13,6 +13,7 @@ class NetworkConfig(AppConfig):
     def ready(self) -> None:
         """Put the guards on a membership's life; name the jobs, and where ties and contacts come from."""
         from unisono.areas.network import guards
+        from unisono.areas.network.bulk import jobs as bulk_jobs
         from unisono.areas.network.duplicates import jobs as duplicate_jobs
         from unisono.areas.network.graph import contacts, sources
         from unisono.areas.network.graph import jobs as map_jobs
@@ -21,6 +22,7 @@ class NetworkConfig(AppConfig):
         guards.register()
         jobs.register()
         duplicate_jobs.register()
+        bulk_jobs.register()
         map_jobs.register()
         sources.register()
         contacts.register()

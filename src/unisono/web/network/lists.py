@@ -177,6 +177,7 @@ def _rows(
         has_mark = kind in (MEMBER, ORGANIZATION)
         rows.append(
             {
+                "pk": record.pk,
                 "title": title,
                 "url": url_of(network, record, kind),
                 "detail": subtitle_of(kind, record) if has_mark else "",
@@ -274,6 +275,7 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
         "page": Paged(page),
         "tabs": _tabs(network, kind),
         "views": view_bar(request, network, kind, fields, asked, columns, found=bool(page.total)),
+        "bulk_url": address("bulk", network.slug, kind.plural),
         "list_url": request.path,
         "clear_url": f"{request.path}?view={EVERYTHING}",
         "add_url": address("record_new", network.slug, kind.plural),

@@ -2,6 +2,7 @@
 
 from unisono.areas.network.models.assets import Capability, Need, Offering, Resource
 from unisono.areas.network.models.base import CustomField, Network, Record
+from unisono.areas.network.models.bulk import BulkChange, BulkEdit
 from unisono.areas.network.models.duplicates import DuplicatePair, MergeRecord
 from unisono.areas.network.models.imports import ImportBatch, ImportChange, ImportMapping, ImportRow
 from unisono.areas.network.models.members import (
@@ -20,6 +21,8 @@ from unisono.areas.network.models.views import SavedView, ViewMark
 __all__ = [
     "Agreement",
     "Attachment",
+    "BulkChange",
+    "BulkEdit",
     "Capability",
     "CustomField",
     "DuplicatePair",

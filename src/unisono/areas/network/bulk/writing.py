@@ -1,0 +1,192 @@
+"""Writing a bulk edit and taking it back: few statements for many records, one event for each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+
+from unisono.areas.network.actions.values import assign, current_values, tags_named
+from unisono.areas.network.bulk.planning import CHUNK, Change, Planned, holder_of
+from unisono.areas.network.indexing import index_records
+from unisono.areas.network.kinds import MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.models import BulkChange, BulkEdit, Membership, Network, Organization
+from unisono.areas.network.queries.records import fields_of
+from unisono.platform import log
+from unisono.platform.actor import Actor
+from unisono.platform.errors import Conflict
+from unisono.platform.fields import Field, FieldError
+
+_EMPTY: tuple[Any, ...] = (None, "", [])
+# Columns that a bulk edit writes and no field holds.
+_PLAIN = ("state", "exit_reason", "exited_on", "archived_at")
+
+
+def write_chunk(
+    actor: Actor, edit: BulkEdit, kind: Kind, fields: Sequence[Field], change: Change, chosen: Sequence[Planned],
+    now: datetime,
+) -> None:  # fmt: skip
+    """Make the change in these records, remember it, tell the log, and make them findable as they now are."""
+    verb = "archived" if change.archive else "state_changed" if change.state else "edited"
+    ids = [planned.record.pk for planned in chosen]
+    touched = {"updated_at": now, "updated_by_id": actor.user_id}
+    own: dict[str, Any] = dict(touched)
+    parts: dict[str, Any] = {}
+    if change.archive:
+        own["archived_at"] = now
+    elif change.state:
+        own |= {"state": change.state}
+        if kind is MEMBER:
+            exited = chosen[0].values.get("exited_on", [None, None])[1]
+            own |= {"exited_on": parse_date(exited) if exited else None,
+                    "exit_reason": change.reason if change.state == "exited" else ""}  # fmt: skip
+    else:
+        by_name = {f.name: f for f in fields}
+        for name, value in change.values.items():
+            known = by_name[name]
+            if not known.custom:
+                column = f"{name}_id" if known.refers_to else name
+                (parts if holder_of(kind, known) else own)[column] = value
+    if kind.model._base_manager.filter(pk__in=ids).update(**own) != len(ids):
+        raise Conflict.at(
+            str(kind.label_plural),
+            _("Somebody removed some of these records meanwhile; nothing was changed."),
+            _("Look at the list again."),
+        )
+    if kind is MEMBER and not change.state and not change.archive:
+        organizations = [planned.record.organization_id for planned in chosen]
+        Organization._base_manager.filter(pk__in=organizations).update(**parts, **touched)
+    custom = [f for f in fields if f.custom and f.name in change.values]
+    if custom:
+        for planned in chosen:
+            assign(planned.record, custom, change.values)
+        kind.model._base_manager.bulk_update([p.record for p in chosen], ["custom"], batch_size=CHUNK)
+    _write_tags(edit.network, ids, change.add_tags, change.remove_tags)
+    BulkChange.objects.bulk_create(
+        [BulkChange(edit=edit, record_id=p.record.pk, values=p.values, created_at=now) for p in chosen]
+    )
+    events = []
+    for planned in chosen:
+        told = {name: pair for name, pair in planned.values.items() if name not in ("exited_on", "archived_at")}
+        if "exit_reason" in told:
+            told["reason"] = [None, told.pop("exit_reason")[1]]
+        events.append(_event(actor, edit, kind, verb, planned.record, told, now))
+    log.record(events)
+    if verb != "state_changed":
+        index_fresh(edit.network, kind, ids)
+
+
+def _event(
+    actor: Actor, edit: BulkEdit, kind: Kind, verb: str, record: Any, changes: Mapping[str, list[Any]], now: datetime
+) -> Any:
+    wanted = changes.get("visibility", [None, None])
+    hidden = set[str]()
+    for visibility in wanted:
+        hidden |= log.personal_in(record, changes, visibility=visibility)
+    return log.event(
+        actor=actor, kind=f"{kind.name}.{verb}", subject=record, network_id=edit.network_id,
+        about_id=kind.about(record), batch_id=edit.pk, at=now,
+        changes={name: [None, None] if name in hidden else pair for name, pair in changes.items()},
+    )  # fmt: skip
+
+
+def _write_tags(network: Network, ids: Sequence[UUID], add: Sequence[str], remove: Sequence[str]) -> None:
+    through = Membership.tags.through
+    if remove:
+        gone = [tag.pk for tag in tags_named(network, remove)]
+        through._base_manager.filter(membership_id__in=ids, tag_id__in=gone).delete()
+    if add:
+        rows = [through(membership_id=pk, tag_id=tag.pk) for tag in tags_named(network, add) for pk in ids]
+        through._base_manager.bulk_create(rows, ignore_conflicts=True, batch_size=5_000)
+
+
+def index_fresh(network: Network, kind: Kind, ids: Sequence[UUID]) -> None:
+    """Make records findable as they are now stored, members by their organisation too."""
+    whole = kind.model._base_manager.filter(pk__in=ids).prefetch_related(*kind.prefetched)
+    fresh: list[Any] = list(whole.select_related(*kind.related) if kind.related else whole)
+    index_records(network, kind, fresh)
+    if kind is MEMBER:
+        index_records(network, ORGANIZATION, [member.organization for member in fresh])
+
+
+def undo_chunk(
+    actor: Actor, edit: BulkEdit, kind: Kind, changes: Sequence[BulkChange], records: Mapping[UUID, Any], now: datetime
+) -> tuple[int, list[dict[str, str]]]:
+    """Give these records what they had before; how many went back, and what stays since it was edited meanwhile."""
+    fields = {f.name: f for f in fields_of(edit.network, kind)}
+    kept: list[dict[str, str]] = []
+    columns: dict[type[Any], set[str]] = {}
+    rows: dict[type[Any], dict[UUID, Any]] = {}
+    events, ids = [], []
+    for change in changes:
+        record = records.get(change.record_id)
+        if record is None:
+            kept.append({"record_id": str(change.record_id), "field": ""})
+            continue
+        back: dict[str, list[Any]] = {}
+        for name, (before, after) in change.values.items():
+            known = fields.get(name)
+            if known is None and name not in _PLAIN:
+                kept.append({"record_id": str(record.pk), "field": name})
+            elif name == "tags":
+                _undo_tags(edit.network, record, before, after)
+                back[name] = [after, before]
+            elif _undo_value(kind, record, name, known, before, after, columns, rows):
+                back[name] = [after, before]
+            else:
+                kept.append({"record_id": str(record.pk), "field": name})
+        if back:
+            for holder in kind.holders(record):
+                holder.updated_at, holder.updated_by_id = now, actor.user_id
+                columns.setdefault(type(holder), set()).update(("updated_at", "updated_by"))
+                rows.setdefault(type(holder), {})[holder.pk] = holder
+            ids.append(record.pk)
+            verb = "state_changed" if "state" in back else "restored" if "archived_at" in back else "edited"
+            told = {
+                name: pair for name, pair in back.items() if name not in ("exited_on", "exit_reason", "archived_at")
+            }
+            events.append(_event(actor, edit, kind, verb, record, told, now))
+    for model, instances in rows.items():
+        model._base_manager.bulk_update(list(instances.values()), sorted(columns[model]), batch_size=CHUNK)
+    log.record(events)
+    index_fresh(edit.network, kind, ids)
+    return len(ids), kept
+
+
+def _undo_value(
+    kind: Kind, record: Any, name: str, known: Field | None, before: Any, after: Any,
+    columns: dict[type[Any], set[str]], rows: dict[type[Any], dict[UUID, Any]],
+) -> bool:  # fmt: skip
+    """Set one earlier value on the record; False when somebody changed it meanwhile, or it is no longer valid."""
+    now = current_values(kind, record, [known])[name] if known is not None else getattr(record, name)
+    if known is not None and known.is_many:
+        now, after = sorted(now or [], key=str), sorted(after or [], key=str)
+    if name == "archived_at":
+        if record.archived_at is None or record.archived_at.isoformat() != after:
+            return False
+    elif log.changes_between({"v": after}, {"v": now}):
+        return False
+    if known is None:
+        earlier = parse_date(before) if name == "exited_on" and before else before
+        setattr(record, name, earlier)
+        columns.setdefault(type(record), set()).add(name)
+        rows.setdefault(type(record), {})[record.pk] = record
+        return True
+    try:
+        value = known.parse(before) if before not in _EMPTY else known.empty
+    except FieldError:
+        return False
+    assign(record, [known], {name: value})
+    holder = getattr(record, known.on) if known.on else record
+    columns.setdefault(type(holder), set()).add("custom" if known.custom else name)
+    rows.setdefault(type(holder), {})[holder.pk] = holder
+    return True
+
+
+def _undo_tags(network: Network, record: Any, before: Sequence[str], after: Sequence[str]) -> None:
+    """Take off what was added and put back what was taken off; other tags given meanwhile stay."""
+    _write_tags(
+        network, [record.pk], [tag for tag in before if tag not in after], [tag for tag in after if tag not in before]
+    )

@@ -1,0 +1,198 @@
+"""Bulk edits: seen before, made as one, guarded, undone as one but for what was edited since."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from unisono.areas.network import actions
+from unisono.areas.network.bulk import edit_many, kept_records, preview_many, undo_many
+from unisono.areas.network.kinds import MEMBER, NEED
+from unisono.areas.network.models import BulkEdit, Membership, Network
+from unisono.areas.network.queries import get_record, select
+from unisono.platform.actor import Actor
+from unisono.platform.errors import Conflict, Invalid, NotAllowed, NotFound
+from unisono.platform.models import Event
+
+AddMember = Callable[..., Membership]
+
+
+@pytest.fixture
+def members(add_member: AddMember) -> list[Membership]:
+    return [
+        add_member("Lærdal Smoked Trout", tier="Gold", place="Lærdal", tags="food; fish"),
+        add_member("Hotel Utsikten", tier="Basic", place="Aurland"),
+        add_member("Sogn Bus Lines", tier="Gold", place="Sogndal", state="prospect"),
+    ]
+
+
+@pytest.fixture
+def bulk(actor: Actor, network: Network, members: list[Membership]) -> Callable[..., BulkEdit]:
+    """`bulk(set={"tier": "Silver"})` changes all members."""
+
+    def change(selection: dict[str, Any] | None = None, expected: int | None = None, **change: Any) -> BulkEdit:
+        return edit_many(
+            actor=actor, network=network, kind=MEMBER, selection=selection or {}, change=change, expected=expected
+        )
+
+    return change
+
+
+def tiers(actor: Actor, network: Network) -> dict[str, str]:
+    return {member.organization.name: member.tier for member in select(actor, network, MEMBER)}
+
+
+def test_a_preview_tells_and_changes_nothing(actor: Actor, network: Network, members: list[Membership]) -> None:
+    before = Event.objects.count()
+    preview = preview_many(
+        actor=actor, network=network, kind=MEMBER, selection={}, change={"set": {"tier": "Gold", "region": "Vestland"}}
+    )
+    assert preview.counts == {"selected": 3, "changed": 3, "same": 0, "refused": 0}
+    shown = {p.record.organization.name: p.values for p in preview.examples}
+    assert shown["Hotel Utsikten"] == {"tier": ["Basic", "Gold"], "region": ["", "Vestland"]}
+    assert shown["Sogn Bus Lines"] == {"region": ["", "Vestland"]}
+    assert Event.objects.count() == before and tiers(actor, network)["Hotel Utsikten"] == "Basic"
+
+
+def test_many_records_change_as_one_and_each_has_its_event(
+    actor: Actor, network: Network, bulk: Callable[..., BulkEdit]
+) -> None:
+    edit = bulk(set={"tier": "Gold", "place": ""}, add_tags="host", remove_tags=["FISH"])
+    assert (edit.state, edit.counts["changed"]) == ("applied", 3)
+    found = select(actor, network, MEMBER, sort="name")
+    assert [(m.tier, m.organization.place, sorted(t.name for t in m.tags.all())) for m in found] == [
+        ("Gold", "", ["host"]),
+        ("Gold", "", ["food", "host"]),
+        ("Gold", "", ["host"]),
+    ]
+    events = Event.objects.filter(batch_id=edit.pk).exclude(kind="bulk.applied")
+    assert [event.kind for event in events] == ["member.edited"] * 3
+    trout = next(e for e in events if e.changes.get("tags", [[]])[0] == ["fish", "food"])
+    assert trout.changes == {"place": ["Lærdal", ""], "tags": [["fish", "food"], ["food", "host"]]}
+    assert select(actor, network, MEMBER, query="aurland").count() == 0, "search knows the new values"
+
+
+def test_only_the_selected_ones_change(
+    actor: Actor, network: Network, members: list[Membership], bulk: Callable[..., BulkEdit]
+) -> None:
+    bulk({"ids": [members[1].pk]}, set={"tier": "Silver"})
+    bulk({"filters": {"tier": ["Gold"]}}, set={"tier": "Platinum"})
+    assert tiers(actor, network) == {
+        "Hotel Utsikten": "Silver", "Lærdal Smoked Trout": "Platinum", "Sogn Bus Lines": "Platinum",
+    }  # fmt: skip
+
+
+def test_guards_hold_and_say_why(
+    actor: Actor, network: Network, members: list[Membership], bulk: Callable[..., BulkEdit]
+) -> None:
+    edit = bulk(state="exited")
+    assert edit.counts == {"selected": 3, "changed": 0, "same": 0, "refused": 3}
+    assert edit.refused[0]["problem"]["place"] == "reason" and edit.refused[0]["count"] == 3
+    edit = bulk(state="paused")
+    assert (edit.counts["changed"], edit.counts["refused"]) == (2, 1)
+    assert edit.refused[0]["ids"] == [str(members[2].pk)]
+    edit = bulk({"ids": [members[0].pk]}, state="exited", reason="Closed down.")
+    left = get_record(actor, network, MEMBER, members[0].pk)
+    assert (left.state, left.exit_reason, left.exited_on is None) == ("exited", "Closed down.", False)
+    undo_many(actor=actor, network=network, edit_id=edit.pk)
+    back = get_record(actor, network, MEMBER, members[0].pk)
+    assert (back.state, back.exit_reason, back.exited_on) == ("paused", "", None)
+
+
+def test_undo_leaves_what_was_edited_since_and_lists_it(
+    actor: Actor, network: Network, members: list[Membership], bulk: Callable[..., BulkEdit]
+) -> None:
+    edit = bulk(set={"tier": "Silver", "region": "Vestland"}, add_tags=["host"])
+    hotel = members[1].pk
+    actions.edit_record(
+        actor=actor, network=network, kind=MEMBER, record_id=hotel, values={"tier": "Platinum", "tags": ["host", "new"]}
+    )
+    undone = undo_many(actor=actor, network=network, edit_id=edit.pk)
+    assert tiers(actor, network) == {
+        "Hotel Utsikten": "Platinum", "Lærdal Smoked Trout": "Gold", "Sogn Bus Lines": "Gold",
+    }  # fmt: skip
+    after = get_record(actor, network, MEMBER, hotel)
+    assert (after.organization.region, [tag.name for tag in after.tags.all()]) == ("", ["new"])
+    assert [(k["name"], k["field"]) for k in kept_records(actor, network, undone)] == [("Hotel Utsikten", "Tier")]
+    assert (undone.counts["restored"], undone.counts["kept"]) == (3, 1)
+    with pytest.raises(Conflict):
+        undo_many(actor=actor, network=network, edit_id=edit.pk)
+
+
+def test_archiving_many_and_back(actor: Actor, network: Network, bulk: Callable[..., BulkEdit]) -> None:
+    edit = bulk({"filters": {"tier": ["Gold"]}}, archive=True)
+    assert list(tiers(actor, network)) == ["Hotel Utsikten"]
+    assert select(actor, network, MEMBER, query="laerdal").count() == 0
+    undo_many(actor=actor, network=network, edit_id=edit.pk)
+    assert len(tiers(actor, network)) == 3
+    assert select(actor, network, MEMBER, query="laerdal").count() == 1
+
+
+def test_custom_fields_change_and_go_back(
+    actor: Actor, network: Network, members: list[Membership], bulk: Callable[..., BulkEdit]
+) -> None:
+    actions.add_custom_field(actor=actor, network=network, record_kind="member", label="Beds", type="integer")
+    actions.edit_record(actor=actor, network=network, kind=MEMBER, record_id=members[0].pk, values={"custom.beds": 4})
+    edit = bulk(set={"custom.beds": "12"})
+    assert {m.custom["beds"] for m in select(actor, network, MEMBER)} == {12}
+    undo_many(actor=actor, network=network, edit_id=edit.pk)
+    assert get_record(actor, network, MEMBER, members[0].pk).custom["beds"] == 4
+
+
+def test_a_number_other_than_seen_changes_nothing(
+    actor: Actor, network: Network, bulk: Callable[..., BulkEdit]
+) -> None:
+    with pytest.raises(Conflict) as refused:
+        bulk(set={"tier": "Silver"}, expected=2)
+    assert refused.value.problems[0].place == "expected"
+    assert tiers(actor, network)["Hotel Utsikten"] == "Basic"
+
+
+def test_what_cannot_be_is_named(bulk: Callable[..., BulkEdit], actor: Actor, network: Network) -> None:
+    for change, place in (
+        ({"set": {"name": "Same"}}, "name"),
+        ({"set": {"size_class": "enormous"}}, "size_class"),
+        ({"state": "asleep"}, "state"),
+        ({}, "change"),
+        ({"archive": True, "state": "paused"}, "change"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            bulk(**change)
+        assert refused.value.problems[0].place == place
+    with pytest.raises(Invalid):
+        edit_many(actor=actor, network=network, kind=NEED, selection={}, change={"add_tags": ["x"]})
+
+
+def test_who_may_only_look_changes_nothing(
+    make_actor: Callable[..., Actor], network: Network, bulk: Callable[..., BulkEdit]
+) -> None:
+    observer = make_actor("observer")
+    with pytest.raises(NotAllowed):
+        edit_many(actor=observer, network=network, kind=MEMBER, selection={}, change={"archive": True})
+    with pytest.raises(NotAllowed):
+        preview_many(actor=observer, network=network, kind=MEMBER, selection={}, change={"archive": True})
+    edit = bulk(set={"tier": "Silver"})
+    with pytest.raises(NotAllowed):
+        undo_many(actor=observer, network=network, edit_id=edit.pk)
+    with pytest.raises(NotFound):
+        kept_records(observer, network, undo_of(observer, network, edit))
+
+
+def undo_of(actor: Actor, network: Network, edit: BulkEdit) -> BulkEdit:
+    from unisono.areas.network.bulk import get_bulk_edit
+
+    return get_bulk_edit(actor, network, edit.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_very_many_are_a_job(
+    actor: Actor, network: Network, add_member: AddMember, monkeypatch: pytest.MonkeyPatch, members: list[Membership]
+) -> None:
+    monkeypatch.setattr("unisono.areas.network.bulk.actions.AT_ONCE", 2)
+    edit = edit_many(actor=actor, network=network, kind=MEMBER, selection={}, change={"set": {"tier": "Silver"}})
+    assert edit.job_id is not None
+    edit.refresh_from_db()
+    assert (edit.state, edit.counts["changed"]) == ("applied", 3)
+    undo_many(actor=actor, network=network, edit_id=edit.pk)
+    edit.refresh_from_db()
+    assert (edit.state, edit.counts["restored"]) == ("undone", 3)
