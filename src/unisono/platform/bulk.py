@@ -19,6 +19,7 @@ from django.db import connection, models
 from django.db.models.base import ModelState
 from uuid_utils.compat import uuid7
 
+from unisono.platform.messages import MessageField, MessagesField, stored
 from unisono.platform.scope import current_workspace_id
 
 _BATCH = 2_000
@@ -81,6 +82,10 @@ def _conversion(field: models.Field[Any, Any]) -> Conversion:
         field = field.target_field
     if isinstance(field, models.UUIDField):
         return _shared(_hexadecimal if connection.vendor == "sqlite" else str)
+    if isinstance(field, MessageField):
+        return _each(field.get_prep_value)
+    if isinstance(field, MessagesField):
+        return _shared(lambda value: _json(stored(value)))
     if isinstance(field, models.JSONField):
         # Empty ones are the most: they are told from others without being encoded.
         return _shared(_json)

@@ -1,8 +1,10 @@
 """The errors a use case may raise; pages, API and command each map them once."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Self
+
+from unisono.platform.messages import kept_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class Problem:
     remedy: str
 
     def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+        return {"place": self.place, "rule": self.rule, "remedy": self.remedy}
 
     def __str__(self) -> str:
         return f"{self.place}: {self.rule} {self.remedy}".strip()
@@ -29,7 +31,7 @@ class UseCaseError(Exception):
 
     @classmethod
     def at(cls, place: str, rule: str, remedy: str) -> Self:
-        return cls(Problem(str(place), str(rule), str(remedy)))
+        return cls(Problem(kept_text(place), kept_text(rule), kept_text(remedy)))
 
     @classmethod
     def of(cls, problems: Iterable[Problem]) -> Self:

@@ -13,7 +13,8 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
+
+from unisono.platform.messages import message as _
 
 Label = str | Promise
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from unisono.platform.errors import Invalid
+from unisono.platform.messages import message as _
 from unisono.platform.models import StoredFile
 
 # What members hand around; anything else is refused. Served as a download, never shown inline.

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db import DatabaseError, OperationalError, connection, models, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django_tasks import task
 
 from unisono.platform.actor import Actor, actor_of
 from unisono.platform.errors import NotFound, Problem, UseCaseError
 from unisono.platform.files import sweep_daily
+from unisono.platform.messages import message as _
 from unisono.platform.models import Job, User, Workspace
 from unisono.platform.tenancy import workspace_scope
 

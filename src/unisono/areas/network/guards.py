@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from unisono.areas.network.models import Agreement, Membership, RoleAssignment
 from unisono.platform.errors import Problem
+from unisono.platform.messages import message as _
 from unisono.platform.states import register_guard
 
 

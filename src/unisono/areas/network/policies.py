@@ -1,11 +1,11 @@
 """Who may do what in the network area."""
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.models import Network, Record, SavedView
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotAllowed, NotFound
+from unisono.platform.messages import message as _
 from unisono.platform.permissions import Ability, allows, may_write_own
 from unisono.platform.tenancy import Visibility
 

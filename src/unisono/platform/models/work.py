@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from unisono.platform.messages import MessagesField
 from unisono.platform.tenancy import USER_MODEL, WorkspaceOwned
 
 
@@ -22,7 +23,7 @@ class Job(WorkspaceOwned):
     total = models.PositiveIntegerField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
     result = models.JSONField(default=dict)
-    problems = models.JSONField(default=list)
+    problems = MessagesField(default=list)
     started_by = models.ForeignKey(USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField(null=True, blank=True)
     # When its worker last gave a sign of life.

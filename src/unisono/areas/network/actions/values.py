@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.kinds import KINDS, Kind
 from unisono.areas.network.models import Membership, Network, Organization, Tag
@@ -13,6 +12,7 @@ from unisono.core.text import name_key
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, Problem
 from unisono.platform.fields import Field, FieldError, Type, as_json
+from unisono.platform.messages import message as _
 
 
 def parse_values(

@@ -11,7 +11,6 @@ from django.db.models import Q, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.importing import jobs as import_jobs
@@ -19,7 +18,8 @@ from unisono.areas.network.importing.checking import Checker, Verdict
 from unisono.areas.network.importing.mapping import FILE_KEY, mapped
 from unisono.areas.network.importing.matching import Known
 from unisono.areas.network.importing.parsing import parse_row
-from unisono.areas.network.importing.queries import get_batch, row_of
+from unisono.areas.network.importing.queries import get_batch, stored_row
+from unisono.areas.network.importing.readable_rows import readable_rows
 from unisono.areas.network.importing.reading import detected, read_options, signature_of
 from unisono.areas.network.importing.row_kinds import FURTHER
 from unisono.areas.network.models import ImportBatch, ImportMapping, ImportRow, Network
@@ -27,6 +27,7 @@ from unisono.platform import jobs, log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
 from unisono.platform.files import forget, store
+from unisono.platform.messages import message as _
 from unisono.platform.models import Job, StoredFile
 
 State = ImportBatch.State
@@ -148,7 +149,7 @@ def decide_row(*, actor: Actor, network: Network, batch_id: UUID | str, number: 
         raise Invalid.at("decision", _("There is no such answer."), _("Use same, different or leave_out."))
     batch = get_batch(actor, network, batch_id)
     with _open_rows(batch):
-        row = row_of(actor, network, batch, number)
+        row = stored_row(actor, network, batch, number)
         if row.status == ImportRow.Status.WRONG:
             raise Conflict.at(
                 _("row %(row)s") % {"row": number},
@@ -170,7 +171,7 @@ def decide_row(*, actor: Actor, network: Network, batch_id: UUID | str, number: 
         row.decision = decision
         row.save(update_fields=["status", "decision"])
         _count(batch, {before: -1, row.status: 1} if before != row.status else {})
-    return row
+    return readable_rows(actor, network, [row])[0]
 
 
 def decide_rows(*, actor: Actor, network: Network, batch_id: UUID | str, decision: str) -> int:
@@ -195,12 +196,12 @@ def fix_row(
         raise Invalid.at(unknown[0], _("The file has no such column."), _("Choose one of its columns."))
     if batch.state != State.CHECKED:
         raise _not_now(batch)
-    row_of(actor, network, batch, number)
+    stored_row(actor, network, batch, number)
     # The directory may be large: it is read before anything is held.
     mapping = mapped(network, batch.headers, batch.mapping)
     checker = Checker(actor, network, mapping)
     with _open_rows(batch):
-        row = row_of(actor, network, batch, number)
+        row = stored_row(actor, network, batch, number)
         texts = {**row.cells, **{column: str(text) for column, text in cells.items()}}
         texts = {column: text for column, text in texts.items() if text.strip()}
         verdict = Verdict(parse_row(number, texts, mapping), texts)
@@ -213,7 +214,7 @@ def fix_row(
             verdict.status = "left_out"
         before = row.status
         row.cells, row.kind, row.name, row.status = texts, verdict.parsed.kind, verdict.parsed.name, verdict.status
-        row.values = verdict.kept()
+        row.values, row.compared = verdict.kept(), verdict.compared
         row.record_id, row.candidate, row.changes = verdict.record_id, verdict.candidate, verdict.changes
         row.problems = [problem.as_dict() for problem in verdict.parsed.problems]
         row.decision, row.note = "", verdict.note

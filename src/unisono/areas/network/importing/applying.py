@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.importing import others as other_rows
 from unisono.areas.network.importing.effects import (
@@ -41,6 +40,7 @@ from unisono.platform.actor import Actor
 from unisono.platform.bulk import Spool, blank, without_collector
 from unisono.platform.errors import Conflict
 from unisono.platform.fields import Field
+from unisono.platform.messages import message as _
 
 Steps = Callable[[int, int | None], None]
 _CHUNK = 1_000

@@ -13,7 +13,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Max
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.importing import others as other_rows
 from unisono.areas.network.importing.effects import Effect, effect_on_organization, present
@@ -38,6 +37,7 @@ from unisono.engines.tabular import Layout
 from unisono.platform import bulk
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Problem
+from unisono.platform.messages import message as _
 from unisono.platform.tenancy import current_workspace_id
 
 Cells = dict[str, str]
@@ -45,7 +45,7 @@ _CHUNK = 1_000
 _OF_ORGANIZATIONS = ("member", "organization")
 _COLUMNS = (
     "workspace_id", "created_at", "batch_id", "number", "kind", "status", "cells", "values", "name", "record_id",
-    "candidate", "decision", "problems", "changes", "note",
+    "candidate", "decision", "problems", "changes", "compared", "note",
 )  # fmt: skip
 
 
@@ -71,6 +71,7 @@ class Verdict:
     record_id: UUID | None = None
     candidate: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, Any] = field(default_factory=dict)
+    compared: list[list[str]] = field(default_factory=list)
     decision: str = ""
     note: str = ""
 
@@ -161,7 +162,7 @@ class Checker:
     def _settle(self, row: Verdict, known: Known, effect: Effect) -> None:
         row.record_id = known.id
         row.status = "update" if effect else "same"
-        row.changes = effect.summary()
+        row.changes, row.compared = effect.summary(), effect.compared()
         if row.note and effect:
             # The twin says something else than the first one did: that is for people to decide.
             row.status, row.record_id = "decide", None
@@ -386,7 +387,7 @@ def store(batch: ImportBatch, verdicts: list[Verdict]) -> None:
                 (
                     workspace_id, now, batch.pk, v.parsed.number, v.parsed.kind, v.status, v.cells, v.kept(),
                     v.parsed.name, v.record_id, v.candidate, v.decision,
-                    [problem.as_dict() for problem in v.parsed.problems], v.changes, v.note[:300],
+                    [problem.as_dict() for problem in v.parsed.problems], v.changes, v.compared, v.note,
                 )
                 for v in verdicts
             ],

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.actions.values import current_values
 from unisono.areas.network.importing.row_kinds import kind_named
@@ -17,6 +16,7 @@ from unisono.areas.network.models import ImportBatch, ImportChange, Membership, 
 from unisono.areas.network.queries.records import fields_of
 from unisono.platform import log
 from unisono.platform.fields import Field, FieldError, Type
+from unisono.platform.messages import message as _
 
 CHUNK = 500
 # Beside the fields of a record an import remembers when the rows it changed were touched before.

@@ -56,6 +56,15 @@ class Effect:
         """Whether something that was put away is in use again after it."""
         return any("archived_at" in change.changes for change in self.changes)
 
+    def compared(self) -> list[list[str]]:
+        """[kind, key] of the records whose present values the summary shows."""
+        found = []
+        for change in filter(None, self.changes):
+            found.append([change.kind.name, str(change.record.pk)])
+            if change.kind is MEMBER:
+                found.append([ORGANIZATION.name, str(change.record.organization_id)])
+        return found
+
     def summary(self) -> dict[str, list[Any]]:
         """Field to [before, after], for people who look at the row."""
         shown: dict[str, list[Any]] = {}

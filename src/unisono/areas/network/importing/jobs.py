@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.duplicates import find_duplicates
@@ -17,6 +16,7 @@ from unisono.platform import jobs
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, UseCaseError
 from unisono.platform.jobs import Progress
+from unisono.platform.messages import message as _
 
 CHECK, APPLY, UNDO = "import.check", "import.apply", "import.undo"
 State = ImportBatch.State

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from unisono.areas.network.importing.row_kinds import FURTHER
 from unisono.areas.network.kinds import KINDS, NEED, OFFERING, ORGANIZATION, PERSON
 from unisono.areas.network.models import Network
@@ -13,6 +11,7 @@ from unisono.areas.network.queries.records import fields_of
 from unisono.core.text import slug
 from unisono.platform.errors import Invalid, Problem
 from unisono.platform.fields import Field, Type
+from unisono.platform.messages import message as _
 
 IMPORTED = ("member", "organization", "person", "offering", "need")
 SKIP = "skip"

@@ -1,17 +1,18 @@
 """Which organisation a row means: the same one, perhaps the same one (people decide), or a new one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 from uuid import UUID
 
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.importing.parsing import Parsed, domain_of
 from unisono.areas.network.importing.reach import Reach
 from unisono.areas.network.models import ImportRow, Membership, Network, Organization
 from unisono.core.text import name_key
+from unisono.platform.messages import message as _
 
 # Words for the legal form of a firm: two names that differ in nothing else are one name.
 _FORMS = frozenset(
@@ -222,13 +223,13 @@ class Directory:
         return Found()
 
 
-def _candidate(parsed: Parsed, known: Known, score: float, reasons: list[str]) -> dict[str, Any]:
+def _candidate(parsed: Parsed, known: Known, score: float, reasons: Sequence[str]) -> dict[str, Any]:
     return {
         "record_id": str(known.id) if known.id else None,
         "row": known.row or None,
         "name": known.name,
         "score": round(min(score, 0.99), 2),
-        "reasons": reasons,
+        "reasons": list(reasons),
     }
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.importing.effects import Change, Present, change_of, person_meant
 from unisono.areas.network.importing.mapping import LINK_FIELDS, OWNER_KEY, Mapped
@@ -18,6 +17,7 @@ from unisono.areas.network.kinds import NEED, OFFERING, PERSON
 from unisono.areas.network.models import Need, Network, Offering
 from unisono.core.text import fold, name_key
 from unisono.platform.errors import Problem
+from unisono.platform.messages import message as _
 
 Token = UUID | str
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from django.utils.translation import gettext as _
-
 from unisono.areas.network.importing.mapping import (
     FILE_KEY,
     JOINED,
@@ -22,6 +20,7 @@ from unisono.areas.network.kinds import PERSON
 from unisono.core.text import name_key
 from unisono.platform.errors import Problem
 from unisono.platform.fields import Field, FieldError, Type, as_json, words_of
+from unisono.platform.messages import message as _
 
 _HOST = re.compile(r"https?://(?:[^/@?#]*@)?([^/:?#\[\]]+)", re.IGNORECASE)
 _NUMBERS_DATE = re.compile(r"(\d{1,2})[./-]\s?(\d{1,2})[./-]\s?(\d{4}|\d{2})(?:[T ].*)?$")

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from unisono.areas.network import policies
 from unisono.areas.network.importing.jobs import BEFORE
+from unisono.areas.network.importing.readable_rows import readable_rows
 from unisono.areas.network.importing.reading import PROBLEM
 from unisono.areas.network.importing.row_kinds import kind_named
 from unisono.areas.network.importing.undo_plan import Kept, kept_of, later_events
@@ -18,6 +17,7 @@ from unisono.engines.tabular import write_csv
 from unisono.platform import jobs
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound
+from unisono.platform.messages import message as _
 from unisono.platform.models import Job
 
 STATUSES = tuple(ImportRow.Status.values)
@@ -82,11 +82,18 @@ def rows_of(
     """One page of the rows of a batch in file order; `status` narrows ("decide" means still to be decided)."""
     policies.check_can_import(actor, network)
     rows = batch.rows.order_by("number")
-    return page_of(rows.filter(status=status) if status else rows, number=number, per_page=per_page)
+    page = page_of(rows.filter(status=status) if status else rows, number=number, per_page=per_page)
+    readable_rows(actor, network, page.rows)
+    return page
 
 
 def row_of(actor: Actor, network: Network, batch: ImportBatch, number: int) -> ImportRow:
-    """The row with this number in the file."""
+    """The row with this number in the file, as the actor may see it."""
+    return readable_rows(actor, network, [stored_row(actor, network, batch, number)])[0]
+
+
+def stored_row(actor: Actor, network: Network, batch: ImportBatch, number: int) -> ImportRow:
+    """The row with this number as it is stored, for actions that change it."""
     policies.check_can_import(actor, network)
     row: ImportRow | None = batch.rows.filter(number=number).first()
     if row is None:
@@ -97,9 +104,10 @@ def row_of(actor: Actor, network: Network, batch: ImportBatch, number: int) -> I
 
 
 def rows_numbered(actor: Actor, network: Network, batch: ImportBatch, numbers: Iterable[int]) -> dict[int, ImportRow]:
-    """The rows with these numbers in the file, in one query."""
+    """The rows with these numbers in the file, as the actor may see them."""
     policies.check_can_import(actor, network)
-    return {row.number: row for row in batch.rows.filter(number__in=list(numbers))}
+    rows = list(batch.rows.filter(number__in=list(numbers)))
+    return {row.number: row for row in readable_rows(actor, network, rows)}
 
 
 def counts_of(batch: ImportBatch) -> dict[str, int]:
@@ -143,7 +151,8 @@ def later_edits_of(actor: Actor, network: Network, batch: ImportBatch, *, limit:
     for name in {one.record_kind for one in kept}:
         kind = kind_named(name)
         ids = [one.record_id for one in kept if one.record_kind == name]
-        records.update(kind.model._default_manager.select_related(*kind.related).in_bulk(ids))
+        open_ones = kind.model._default_manager.filter(policies.readable(actor, network))
+        records.update(open_ones.select_related(*kind.related).in_bulk(ids))
     edits = []
     for one in kept:
         kind, record = kind_named(one.record_kind), records.get(one.record_id)

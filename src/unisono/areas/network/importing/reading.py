@@ -4,12 +4,11 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from unisono.areas.network.models import ImportBatch
 from unisono.engines.tabular import Layout, ReadOptions, Row, TabularError, detect, read_rows
 from unisono.platform.errors import Invalid, Problem
 from unisono.platform.files import path_of
+from unisono.platform.messages import message as _
 from unisono.platform.models import StoredFile
 
 # Heading of the column that says what is wrong with a row.

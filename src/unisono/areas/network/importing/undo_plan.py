@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.importing.earlier import CHUNK, TOUCHED, Chains, Earlier, Kept, chunks, organizations_of
 from unisono.areas.network.importing.row_kinds import kind_named, removal_order, stands_on
 from unisono.areas.network.models import ImportBatch, ImportChange
+from unisono.platform.messages import message as _
 from unisono.platform.models import Event, User
 
 State = ImportBatch.State

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.actions.values import assign, tags_named
 from unisono.areas.network.importing.earlier import Earlier, Kept, chunks
@@ -21,6 +20,7 @@ from unisono.platform.actor import Actor
 from unisono.platform.bulk import Spool
 from unisono.platform.errors import Conflict
 from unisono.platform.fields import Type
+from unisono.platform.messages import message as _
 
 Steps = Callable[[int, int | None], None]
 _NOTHING: tuple[Any, ...] = ("", None, [])

@@ -3,6 +3,7 @@
 from django.db import models
 
 from unisono.areas.network.models.base import Network
+from unisono.platform.messages import MessageField, MessagesField
 from unisono.platform.models import StoredFile
 from unisono.platform.tenancy import USER_MODEL, WorkspaceOwned
 
@@ -25,12 +26,12 @@ class ImportBatch(WorkspaceOwned):
     state = models.CharField(max_length=10, choices=State.choices, default=State.COLUMNS)
     # How the file is read: format, encoding, delimiter, sheet, sheets, header_row; and what was asked for.
     layout = models.JSONField(default=dict)
-    options = models.JSONField(default=dict)
+    options = MessagesField(default=dict)
     headers = models.JSONField(default=list)
     header_signature = models.CharField(max_length=64)
     mapping = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
-    problems = models.JSONField(default=list)
+    problems = MessagesField(default=list)
     undecided = models.CharField(max_length=10, blank=True)
     # State of the directory that the check compared with; a changed one is compared with anew before applying.
     compared_with = models.CharField(max_length=64, blank=True)
@@ -83,12 +84,14 @@ class ImportRow(WorkspaceOwned):
     # The record it matches, when there is one: for a member its organisation.
     record_id = models.UUIDField(null=True, blank=True)
     # What it may be the same as: {"record_id", "row", "name", "score", "reasons"}; one of the first two is null.
-    candidate = models.JSONField(default=dict)
+    candidate = MessagesField(default=dict)
     decision = models.CharField(max_length=10, choices=Decision.choices, blank=True)
-    problems = models.JSONField(default=list)
+    problems = MessagesField(default=list)
     # Field to [before, after] of an update, for the preview.
     changes = models.JSONField(default=dict)
-    note = models.CharField(max_length=300, blank=True)
+    # [kind, key] of the records whose values are among them; only who may read those is shown the changes.
+    compared = models.JSONField(default=list)
+    note = MessageField(blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "batch", "number"], name="network_import_row_once")]
