@@ -73,7 +73,6 @@ def test_values_of_a_confidential_record_are_shown_to_who_may_read_it(
     assert "may not read" in row.note
     page = importing.rows_of(other.actor, other.network, batch, status="update")
     assert [row.changes for row in page.rows] == [{}]
-    assert importing.rows_numbered(other.actor, other.network, batch, [2])[2].changes == {}
 
 
 def test_so_are_those_of_a_confidential_contact_person(
