@@ -72,11 +72,13 @@ class Parsed:
         return self._domain
 
 
+_PARTS = ("names", "keys", "contact", "lists", "file_key", "title")
+
+
 def kept_values(parsed: Parsed) -> dict[str, Any]:
     """A row's clean values as JSON holds them; `parsed_again` reads them."""
     kept: dict[str, Any] = {name: as_json(value) for name, value in parsed.values.items()}
-    parts = (("names", parsed.names), ("keys", parsed.keys), ("contact", parsed.contact), ("lists", parsed.lists))
-    return {"values": kept, **{name: part for name, part in parts if part}}
+    return {"values": kept, **{name: part for name in _PARTS if (part := getattr(parsed, name))}}
 
 
 def parsed_again(number: int, kind: str, kept: Mapping[str, Any], mapping: Mapped) -> Parsed:
@@ -85,15 +87,7 @@ def parsed_again(number: int, kind: str, kept: Mapping[str, Any], mapping: Mappe
     fields = mapping.fields.get(kind, {})
     for name in values.keys() & mapping.not_json(kind):
         values[name] = fields[name].parse(values[name])
-    return Parsed(
-        number,
-        kind,
-        values,
-        kept.get("names", []),
-        kept.get("keys", []),
-        kept.get("contact", {}),
-        kept.get("lists", {}),
-    )
+    return Parsed(number, kind, values, **{name: kept[name] for name in _PARTS if name in kept})
 
 
 def parse_row(number: int, cells: Mapping[str, str], mapping: Mapped, surplus: int = 0) -> Parsed:

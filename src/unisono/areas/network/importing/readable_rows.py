@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from unisono.areas.network import policies
-from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.importing.row_kinds import FURTHER, kind_named
+from unisono.areas.network.kinds import MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import ImportRow, Network
 from unisono.platform.actor import Actor
 from unisono.platform.messages import message as _
@@ -40,17 +41,19 @@ def _compared(row: ImportRow) -> Iterable[tuple[str, UUID]]:
     for kind, pk in row.compared:
         yield kind, UUID(pk)
     if row.record_id is not None and not row.compared:
-        yield _of_organizations(row.kind), row.record_id
+        yield _record_kind(row), row.record_id
 
 
 def _candidate(row: ImportRow) -> Iterable[tuple[str, UUID]]:
     if pk := row.candidate.get("record_id"):
-        yield _of_organizations(row.kind), UUID(pk)
+        yield _record_kind(row), UUID(pk)
 
 
-def _of_organizations(kind: str) -> str:
-    """A member's row speaks of an organisation by its key."""
-    return ORGANIZATION.name if kind == MEMBER.name else kind
+def _record_kind(row: ImportRow) -> str:
+    """The kind of record that a row names by its key: for a member's row that is its organisation."""
+    if row.kind in FURTHER:
+        return FURTHER[row.kind].creates[0].name
+    return ORGANIZATION.name if row.kind == MEMBER.name else row.kind
 
 
 def _hidden(actor: Actor, network: Network, wanted: dict[str, set[UUID]]) -> set[UUID]:
@@ -61,5 +64,5 @@ def _hidden(actor: Actor, network: Network, wanted: dict[str, set[UUID]]) -> set
         records = kind.model._default_manager.filter(pk__in=ids).exclude(readable)
         return records.order_by().values_list("pk", flat=True)
 
-    hidden = [of_kind(KINDS[kind], ids) for kind, ids in wanted.items()]
+    hidden = [of_kind(kind_named(kind), ids) for kind, ids in wanted.items()]
     return set(hidden[0].union(*hidden[1:], all=True)) if hidden else set()

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from unisono.areas.network.importing import row_kinds
@@ -21,6 +20,7 @@ from unisono.areas.network.queries.records import fields_of
 from unisono.platform.bulk import blank
 from unisono.platform.errors import Problem
 from unisono.platform.fields import Field, Type
+from unisono.platform.messages import message as _
 
 ENDS = ("first", "second")
 # What is said of one side; it changes sides with a row that names the two the other way round.
