@@ -106,7 +106,7 @@ def stored_row(actor: Actor, network: Network, batch: ImportBatch, number: int) 
 def rows_numbered(actor: Actor, network: Network, batch: ImportBatch, numbers: Iterable[int]) -> dict[int, ImportRow]:
     """The rows with these numbers, as they stand in the file: without what they would change, in one query."""
     policies.check_can_import(actor, network)
-    rows = batch.rows.filter(number__in=list(numbers)).only("number", "kind", "name", "cells")
+    rows = batch.rows.filter(number__in=list(numbers)).only("batch", "number", "kind", "name", "cells")
     return {row.number: row for row in rows}
 
 
