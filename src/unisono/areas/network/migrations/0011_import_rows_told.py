@@ -6,7 +6,7 @@ from unisono.platform.messages import MessageField, MessagesField
 
 
 class Migration(migrations.Migration):
-    dependencies = [("network", "0009_duplicates")]
+    dependencies = [("network", "0010_bulk_edits")]
 
     operations = [
         migrations.AlterField("importbatch", "options", MessagesField(default=dict)),
