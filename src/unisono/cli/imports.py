@@ -52,7 +52,11 @@ def _numbers(counts: dict[str, int]) -> str:
     )
 
 
-@click.group("import", cls=_ImportGroup, help="Import members from CSV or XLSX: unisono import FILE.")
+@click.group(
+    "import",
+    cls=_ImportGroup,
+    help="Import members, ties and contacts from lists, networks and cards: unisono import FILE.",
+)
 def imports() -> None:
     """Commands of imports."""
 

@@ -19,6 +19,8 @@ from unisono.platform.models import StoredFile
 TYPES: dict[str, str] = {
     ".csv": "text/csv",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".gexf": "application/gexf+xml",
+    ".graphml": "application/graphml+xml",
     ".ics": "text/calendar",
     ".jpeg": "image/jpeg",
     ".jpg": "image/jpeg",
@@ -34,6 +36,8 @@ TYPES: dict[str, str] = {
     ".txt": "text/plain",
     ".vcf": "text/vcard",
     ".webp": "image/webp",
+    ".xml": "application/xml",
+    ".zip": "application/zip",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

@@ -23,6 +23,7 @@ from unisono.areas.network.importing.readable_rows import readable_rows
 from unisono.areas.network.importing.reading import detected, read_options, signature_of
 from unisono.areas.network.importing.row_kinds import FURTHER
 from unisono.areas.network.models import ImportBatch, ImportMapping, ImportRow, Network
+from unisono.engines.importable import ENDINGS
 from unisono.platform import jobs, log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
@@ -31,7 +32,6 @@ from unisono.platform.messages import message as _
 from unisono.platform.models import Job, StoredFile
 
 State = ImportBatch.State
-_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
 
 
 def start_import(
@@ -50,9 +50,9 @@ def start_import(
     policies.check_can_import(actor, network)
     chosen = read_options(options)
     name = file.name if isinstance(file, (Path, StoredFile)) else file[0]
-    if Path(name).suffix.lower() not in _ENDINGS:
+    if Path(name).suffix.lower() not in ENDINGS:
         raise Invalid.at(
-            name, _("Members are imported from CSV and Excel files."), _("Save the list as .csv or .xlsx.")
+            name, _("Files of this type are not imported."), _("Use one of: %(e)s.") % {"e": " ".join(ENDINGS)}
         )
     given = isinstance(file, StoredFile)
     stored = file if isinstance(file, StoredFile) else store(name=name, chunks=_chunks_of(file))

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from unisono.areas.network.models import ImportBatch
-from unisono.engines.tabular import Layout, ReadOptions, Row, TabularError, detect, read_rows
+from unisono.engines.importable import detect, read_rows
+from unisono.engines.tabular import Layout, ReadOptions, Row, TabularError
 from unisono.platform.errors import Invalid, Problem
 from unisono.platform.files import path_of
 from unisono.platform.messages import message as _
@@ -23,32 +24,51 @@ def problem_of(error: TabularError, name: str) -> Problem:
         place = _("%(file)s, row %(row)s") % {"file": name, "row": error.row}
     if error.byte is not None:
         place = _("%(file)s, line %(row)s, byte %(byte)s") % {"file": name, "row": error.row, "byte": error.byte}
+    if error.line is not None:
+        place = _("%(file)s, line %(line)s") % {"file": name, "line": error.line}
     rule, remedy = _WORDS[error.code]()
     return Problem(place, rule % error.particulars, remedy % error.particulars)
 
 
 _WORDS = {
+    "archive": lambda: (
+        _("The zip file does not hold one table of members and one of ties."),
+        _("Put in a CSV file of members and one of ties with the columns source and target, and nothing else."),
+    ),
     "binary": lambda: (
         _("This is no text file."),
-        _("Save the list as CSV (UTF-8) or as an Excel workbook (.xlsx)."),
+        _("Save the list as CSV (UTF-8), as an Excel workbook (.xlsx), or as one of the formats of networks."),
+    ),
+    "broken_card": lambda: (
+        _("This line belongs to no contact card."),
+        _("Export the contacts anew as vCard (.vcf), or take the line out."),
     ),
     "broken_encoding": lambda: (
         _("The byte %(value)s is not valid in the encoding %(encoding)s."),
         _("Save the file as UTF-8, or choose the encoding it was written in."),
+    ),
+    "broken_json": lambda: (
+        _("This is not valid JSON: %(said)s."),
+        _("Export the file anew, or mend it there."),
+    ),
+    "broken_xml": lambda: (
+        _("This is not valid XML: %(said)s."),
+        _("Export the file anew; check that it was saved whole and in the encoding that its first line names."),
     ),
     "cell_too_long": lambda: (
         _("A cell holds more than %(limit)s characters."),
         _("Shorten the text, or look for a quotation mark that is missing."),
     ),
     "damaged": lambda: (
-        _("The workbook is damaged or ends too early."),
-        _("Open it in a spreadsheet program, save it anew, or download it again."),
+        _("The file is damaged or ends too early."),
+        _("Open it in the program it comes from, save it anew, or download it again."),
     ),
     "empty": lambda: (_("There are no rows in it."), _("Choose a file with a row of headings and rows below.")),
+    "empty_graph": lambda: (_("There are no members in it."), _("Export the network with its nodes.")),
     "encrypted": lambda: (_("The workbook is protected by a password."), _("Save a copy without a password.")),
     "entities": lambda: (
-        _("The workbook declares XML entities, which no spreadsheet program writes."),
-        _("Open it in a spreadsheet program and save it anew as .xlsx."),
+        _("The file declares a document type or entities, which no program that writes such lists does."),
+        _("Open it in the program it comes from and save it anew."),
     ),
     "header_only": lambda: (
         _("There are headings, but no rows below them."),
@@ -71,14 +91,22 @@ _WORDS = {
         _("Save it as .xlsx or as CSV (UTF-8)."),
     ),
     "too_large": lambda: (
-        _("The workbook unpacks to more than is read (%(what)s)."),
-        _("Save only the sheet with the list, or save it as CSV (UTF-8)."),
+        _("The file unpacks to more than is read (%(what)s)."),
+        _("Save only the list itself, or save it as CSV (UTF-8)."),
     ),
     "too_many_columns": lambda: (
         _("There are more than %(limit)s columns."),
         _("Delete columns that are not needed; check the delimiter."),
     ),
+    "too_deep": lambda: (
+        _("Things lie within each other more than %(limit)s deep."),
+        _("Export members and ties as a flat list."),
+    ),
     "too_many_rows": lambda: (_("There are more than %(limit)s rows."), _("Split the file.")),
+    "unclosed_card": lambda: (
+        _("A contact card begins here and does not end (END:VCARD)."),
+        _("Export the contacts anew, or add the missing line."),
+    ),
     "unclosed_quote": lambda: (
         _("A quotation mark is opened and never closed."),
         _("Close it, or write it twice where it belongs to the text."),
@@ -90,6 +118,14 @@ _WORDS = {
     "unknown_format": lambda: (
         _("This is neither CSV nor an Excel workbook."),
         _("Save the list as CSV (UTF-8) or as an Excel workbook (.xlsx)."),
+    ),
+    "unknown_json": lambda: (
+        _("This JSON holds no network: “%(what)s” is missing or no list of objects."),
+        _('Export it from Kumu, or write {"elements": [...], "connections": [...]}.'),
+    ),
+    "unknown_xml": lambda: (
+        _("This XML is neither GraphML nor GEXF: it begins with “%(root)s”."),
+        _("Export the network as GraphML or GEXF."),
     ),
 }
 

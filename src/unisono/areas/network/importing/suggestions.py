@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from unisono.areas.network.importing.mapping import (
     CONTACT_FIELDS,
     CUSTOM,
+    FILE_KEY,
     JOINED,
     LINK_FIELDS,
     OTHERS,
@@ -27,6 +28,7 @@ from unisono.areas.network.importing.row_kinds import FURTHER
 from unisono.areas.network.kinds import PERSON
 from unisono.areas.network.models import ImportBatch, ImportMapping, Network
 from unisono.core.text import name_key
+from unisono.engines.importable import KINDS_OF_ROWS
 from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field, FieldError, Type
 
@@ -35,13 +37,16 @@ _SAMPLED_CELLS = 200_000
 _MAX_KIND_VALUES = 40
 # Words that say what rows are, in the languages that people here keep lists in; folded.
 _KIND_WORDS = {
-    "member": ("member", "members", "membership", "medlem", "medlemmer", "mitglied", "mitglieder", "membre", "miembro"),
+    "member": ("member", "members", "membership", "medlem", "medlemmer", "mitglied", "mitglieder", "membre", "miembro",
+               "node", "nodes", "element", "elements"),
     "person": ("person", "people", "contact", "contacts", "kontakt", "personer", "personen"),
     "need": ("need", "needs", "behov", "bedarf"),
     "organization": ("organisation", "organization", "organisations", "organizations", "company", "companies"),
     "offering": ("offer", "offers", "offering", "offerings", "product", "products", "service", "services", "tilbud",
                  "angebot", "angebote", "produkt", "produkter", "produkte"),
 }  # fmt: skip
+# What the kinds of rows of a format usually stand for.
+_MEANT = {"node": "member", "edge": "relationship", "organisation": "organization", "person": "person"}
 _LIST_HEADINGS = {
     "needs": ("needs", "need", "wants", "looking for", "behov", "bedarf"),
     "offers": ("offers", "offer", "offerings", "products", "services", "tilbud", "angebot", "produkter", "produkte"),
@@ -109,7 +114,7 @@ def suggested_mapping(batch: ImportBatch, *, kind: str | None = None) -> Suggest
     except Invalid:
         # A field that it names is gone since.
         chosen = {}
-    kind_column, kinds = _kinds(headers, rows)
+    kind_column, kinds = _kinds_of(batch, headers, rows)
     if kind_column is None and (further := _further_kind(batch.network, headers)):
         kinds = {OTHERS: further}
     guess = _guess(batch, headers, rows, kind_column, kinds)
@@ -134,9 +139,23 @@ def suggested_columns(batch: ImportBatch, kind_column: str | None, kinds: Mappin
 
 
 def _sample(batch: ImportBatch) -> list[list[str]]:
-    """The first rows of the file: fewer of a wide one, so that what is held in memory has a limit."""
+    """The first rows of the file: fewer of a wide one, so that what is held in memory has a limit.
+
+    Where a format has rows of several kinds, the first of each: all ties may stand behind all members.
+    """
     rows = min(_SAMPLED_ROWS, _SAMPLED_CELLS // max(1, len(batch.headers)))
-    return [row.cells for row in itertools.islice(rows_in(batch), rows)]
+    kinds = KINDS_OF_ROWS.get(batch.layout.get("format", ""))
+    if kinds is None:
+        return [row.cells for row in itertools.islice(rows_in(batch), rows)]
+    by_kind: dict[str, list[list[str]]] = {kind: [] for kind in kinds}
+    most = rows // len(kinds)
+    for row in rows_in(batch):
+        sampled = by_kind[row.cells[0]]
+        if len(sampled) < most:
+            sampled.append(row.cells)
+        elif all(len(each) >= most for each in by_kind.values()):
+            break
+    return [cells for sampled in by_kind.values() for cells in sampled]
 
 
 def _values(headers: list[str], rows: Sequence[list[str]], kind_column: str | None) -> list[tuple[str, int]]:
@@ -172,6 +191,14 @@ def _guess(
         "trim": trim,
     }
     return Suggestion(mapping, columns)
+
+
+def _kinds_of(batch: ImportBatch, headers: list[str], rows: Sequence[list[str]]) -> tuple[str | None, dict[str, str]]:
+    """The column that says what rows are, with the kinds: as the format has it, else by its values."""
+    told = KINDS_OF_ROWS.get(batch.layout.get("format", ""))
+    if told is None:
+        return _kinds(headers, rows)
+    return headers[0], {word: _MEANT[word] for word in told if any(cells[0] == word for cells in rows)}
 
 
 def _kinds(headers: list[str], rows: Sequence[list[str]]) -> tuple[str | None, dict[str, str]]:
@@ -225,7 +252,10 @@ def _columns(
     samples = [_samples(rows, position) for position in range(len(headers))]
     wanted: dict[str, tuple[int, str, str]] = {}
     for position, header in enumerate(headers):
-        for goes_to, score, reason in _offers(kind, header, samples[position], fields):
+        offers = _offers(kind, header, samples[position], fields)
+        if batch.layout.get("format") in KINDS_OF_ROWS:
+            offers = _offers_of_format(kind, header, samples[position], offers)
+        for goes_to, score, reason in offers:
             if goes_to not in wanted or score > wanted[goes_to][0]:
                 wanted[goes_to] = (score, header, reason)
     placed: dict[str, tuple[str, str]] = {}
@@ -302,6 +332,17 @@ def _offers(kind: str, header: str, values: list[str], fields: Sequence[Field]) 
         ):
             offers.append(("joined_on", 20, _("its values are dates")))
     return offers
+
+
+def _offers_of_format(
+    kind: str, header: str, values: list[str], offers: list[tuple[str, int, str]]
+) -> list[tuple[str, int, str]]:
+    """What headings mean in formats of networks: ids are the file's own, and nodes are called by their label."""
+    if kind not in ("member", "organization") or not values:
+        return offers
+    if header == "id":
+        return [(FILE_KEY, 100, _("ties of the file refer to it"))]
+    return [*offers, ("name", 80, _("it is what nodes are called"))] if header.casefold() == "label" else offers
 
 
 def _carried(folded: str, values: list[str]) -> list[tuple[str, int, str]]:

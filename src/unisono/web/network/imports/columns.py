@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from unisono.areas.network import importing
 from unisono.areas.network.importing import Suggestion
 from unisono.areas.network.models import ImportBatch, Network
+from unisono.engines.importable import KINDS_OF_ROWS
 from unisono.engines.tabular import ENCODINGS
 from unisono.platform.errors import Invalid, Problem
 from unisono.web.network.imports.mapping_form import (
@@ -55,7 +56,8 @@ def _reading_fields(batch: ImportBatch) -> list[dict[str, Any]]:
         current = str(layout.get("sheet") or sheets[0])
         choices = [(name, name) for name in sheets]
         fields.append({"name": "sheet", "label": _("Sheet"), "options": options_of(choices, current)})
-    fields.append({"name": "header_row", "label": _("Headings in row"), "number": layout.get("header_row", 1)})
+    if layout.get("format") not in KINDS_OF_ROWS:
+        fields.append({"name": "header_row", "label": _("Headings in row"), "number": layout.get("header_row", 1)})
     return fields
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from unisono.areas.network import importing
 from unisono.areas.network.models import ImportBatch, Network
+from unisono.engines.importable import ENDINGS
 from unisono.engines.tabular import ENCODINGS, write_csv
 from unisono.platform.downloads import download
 from unisono.platform.errors import Invalid, Problem
@@ -18,7 +19,6 @@ from unisono.web.network.imports.mapping_form import options_of
 from unisono.web.network.imports.steps import State, figure, for_importers, show, state_of, url_of
 from unisono.web.pages import Request, go
 
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
 _EXAMPLE_ROWS = (
     ("Skarvøy Kayak AS", "100001", "Skarvøy", "https://kayak.example", "Gold", "2021-05-03", "tours; summer",
      "Marit Ås", "Managing director", "marit@kayak.example"),
@@ -58,12 +58,12 @@ def _entry(network: Network, batch: ImportBatch) -> dict[str, Any]:
 def _taken(request: Request, network: Network) -> ImportBatch:
     file = request.FILES.get("file")
     if file is None or not file.name:
-        raise Invalid.at(_("file"), _("No file was chosen."), _("Choose a CSV or Excel file from your computer."))
+        raise Invalid.at(_("file"), _("No file was chosen."), _("Choose a file from your computer."))
     if not file.name.lower().endswith(ENDINGS):
         raise Invalid.at(
             file.name,
             _("Files of this type are not read."),
-            _("Save the list as CSV or XLSX; every spreadsheet program can."),
+            _("Save the list as CSV or XLSX; every spreadsheet program can. Networks come as GraphML, GEXF or JSON."),
         )
     encoding = request.POST.get("encoding", "")
     return importing.start_import(

@@ -1,0 +1,19 @@
+"""Networks in files: members and ties of GraphML, GEXF, Kumu's JSON and pairs of CSV files, one record at a time."""
+
+from unisono.engines.graph_files.archive import archive_records
+from unisono.engines.graph_files.gexf import gexf_records
+from unisono.engines.graph_files.graphml import graphml_records
+from unisono.engines.graph_files.kumu import kumu_records
+from unisono.engines.graph_files.records import EDGE, KIND, NODE, Record, Records
+
+__all__ = [
+    "EDGE",
+    "KIND",
+    "NODE",
+    "Record",
+    "Records",
+    "archive_records",
+    "gexf_records",
+    "graphml_records",
+    "kumu_records",
+]
