@@ -17,7 +17,7 @@ from unisono.api.pagination import DEFAULT_LIMIT, MAX_LIMIT, CursorPage, cursor_
 from unisono.api.problems import PreconditionFailed
 from unisono.api.streaming import file_response
 from unisono.areas.network import actions
-from unisono.areas.network.exporting import FORMATS, export
+from unisono.areas.network.exporting import export, formats_of
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries import fields_of, get_record, network_by_slug, select
@@ -225,12 +225,12 @@ def _routes(kind: Kind) -> Router:
         operation_id=f"export_{many}",
         summary=f"Export {plural} as a file",
         openapi_extra={"responses": {200: {"content": {
-            name: {} for name in (format.content_type.partition(";")[0] for format in FORMATS.values())
+            name: {} for name in dict.fromkeys(type.partition(";")[0] for type in formats_of(kind).values())
         }}}},
     )(typed(
         export_records,
         parameters=_query(list_parameters(kind, paged=False)),
-        format=Annotated[str, Query(description=f"One of: {', '.join(FORMATS)}.")],
+        format=Annotated[str, Query(description=f"One of: {', '.join(formats_of(kind))}.")],
         columns=Annotated[str, Query(description="Names of fields with commas between; all by default.")],
     ))  # fmt: skip
     router.post(base, response={201: out}, operation_id=f"add_{one}", summary=f"Add: {label}")(

@@ -2,7 +2,7 @@
 
 import click
 
-from unisono.cli import accounts, bulk, imports, map, networks, operate, records, reference, views
+from unisono.cli import accounts, bulk, exports, imports, map, networks, operate, records, reference, views
 
 
 class _AsWritten(click.Group):
@@ -25,6 +25,7 @@ for _command in (
     *operate.operating(),
     networks.network,
     imports.imports,
+    exports.export_network,
     map.map_,
     *records.groups,
     views.views,

@@ -9,17 +9,33 @@ import click
 from django.utils.translation import gettext as _
 
 from unisono.areas.network import actions
-from unisono.areas.network.exporting import export
+from unisono.areas.network.exporting import Export, export, formats_of
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.queries import fields_of, get_record, record_named, select, text_of, timeline_of, value_of
 from unisono.areas.network.queries.plain import plain_record
 from unisono.cli.output import print_json, print_pairs, print_table, say
 from unisono.cli.session import Session, in_session
-from unisono.engines.tabular import FORMATS
 from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field
 
 _PAGE = 50
+
+
+def write_out(session: Session, exported: Export, file: Path) -> None:
+    """Write an export to the file, or to stdout for "-"."""
+    if str(file) == "-":
+        for piece in exported.content:
+            sys.stdout.buffer.write(piece)
+        return
+    try:
+        with file.open("wb") as out:
+            for piece in exported.content:
+                out.write(piece)
+    except OSError as error:
+        raise Invalid.at(
+            str(file), _("The file cannot be written: %(e)s.") % {"e": error.strerror}, _("Choose another place.")
+        ) from None
+    session.done(_("Written: %(f)s") % {"f": file}, data={"file": str(file)})
 
 
 def option_of(field: Field) -> str:
@@ -171,31 +187,21 @@ def _reading(group: click.Group, kind: Kind) -> None:
             pairs.append((_("Archived"), found.archived_at.isoformat(timespec="minutes")))
         print_pairs([*pairs, (_("Id"), str(found.pk))])
 
-    @group.command("export", help=f"Write {many} to a file: CSV, XLSX or JSON by its ending, or to stdout.")
+    @group.command("export", help=f"Write {many} to a file, in the format of its ending, or to stdout.")
     @click.argument("file", default="-", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
     @list_options(kind)
-    @click.option("format", "--format", type=click.Choice(list(FORMATS)), help="Format, where the ending does not say.")
+    @click.option(
+        "format", "--format", type=click.Choice(list(formats_of(kind))), help="Format, where the ending does not say."
+    )
     @click.option("--columns", default="", metavar="FIELDS", help="Names of fields, commas between; all by default.")
     @in_session()
     def export_records(session: Session, file: Path, format: str | None, columns: str, **arguments: Any) -> None:
         chosen = format or file.suffix.removeprefix(".").lower() or "csv"
-        to_stdout = str(file) == "-"
         exported = export(
             session.actor, session.network, kind, format=chosen,
             columns=[name for name in columns.split(",") if name], **_selection(kind, arguments),
         )  # fmt: skip
-        if to_stdout:
-            for piece in exported.content:
-                sys.stdout.buffer.write(piece)
-            return
-        try:
-            with file.open("wb") as out:
-                for piece in exported.content:
-                    out.write(piece)
-        except OSError as error:
-            raise Invalid.at(str(file), _("The file cannot be written: %(e)s.") % {"e": error.strerror},
-                             _("Choose another place.")) from None  # fmt: skip
-        session.done(_("Written: %(f)s") % {"f": file}, data={"file": str(file)})
+        write_out(session, exported, file)
 
 
 def _writing(group: click.Group, kind: Kind) -> None:

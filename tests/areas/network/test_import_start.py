@@ -40,7 +40,7 @@ def test_a_file_from_older_excel_is_read(importer: Importer) -> None:
         ("members.csv", b"name\n", "members.csv, row 1", "no rows below"),
         ("members.csv", b"PK\x03\x04broken", "members.csv", "damaged"),
         ("members.csv", b"a\xc3\xb8,b\n" * 9 + b"\xff,b\n", "members.csv, line 10, byte 55", "0xFF"),
-        ("members.pdf", b"%PDF-1.7", "members.pdf", "CSV and Excel"),
+        ("members.pdf", b"%PDF-1.7", "members.pdf", "of this type"),
     ],
 )
 def test_what_cannot_be_read_is_named_and_not_kept(
@@ -70,7 +70,16 @@ def test_the_content_of_a_refused_file_goes_a_day_later(importer: Importer) -> N
 def test_every_fault_of_a_file_has_words() -> None:
     assert set(reading._WORDS) == CODES
     for code in CODES:
-        particulars = {"limit": 1, "encoding": "x", "value": "y", "sheet": "s", "sheets": "t", "what": "w"}
+        particulars = {
+            "limit": 1,
+            "encoding": "x",
+            "value": "y",
+            "sheet": "s",
+            "sheets": "t",
+            "what": "w",
+            "said": "s",
+            "root": "r",
+        }
         problem = reading.problem_of(TabularError(code, row=3, **particulars), "f.csv")  # type: ignore[arg-type]
         assert problem.rule and problem.remedy and "%(" not in problem.rule + problem.remedy
 

@@ -1,4 +1,4 @@
-"""Any list as a file: columns, rows and bytes of CSV, XLSX or JSON."""
+"""Any list as a file: columns and rows of CSV, XLSX or JSON, members with their ties, people as contact cards."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -8,10 +8,13 @@ from django.db.models import Model, QuerySet
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
-from unisono.areas.network.kinds import Kind
+from unisono.areas.network.graph_exporting import cards_of, graph_of
+from unisono.areas.network.kinds import MEMBER, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries.lists import select
 from unisono.areas.network.queries.records import fields_of, name_of, text_of, value_of
+from unisono.engines.contacts import write_vcards
+from unisono.engines.graph_files import GRAPH_FORMATS
 from unisono.engines.tabular import FORMATS
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid
@@ -31,6 +34,16 @@ class Export(NamedTuple):
     content: Iterator[bytes]
 
 
+def formats_of(kind: Kind) -> dict[str, str]:
+    """The formats that a list of this kind can be written in, each with its content type."""
+    found = {name: format.content_type for name, format in FORMATS.items()}
+    if kind is MEMBER:
+        found |= {name: drawn.content_type for name, drawn in GRAPH_FORMATS.items()}
+    if kind in (MEMBER, ORGANIZATION, PERSON):
+        found["vcf"] = "text/vcard; charset=utf-8"
+    return found
+
+
 def export(
     actor: Actor,
     network: Network,
@@ -45,10 +58,11 @@ def export(
 ) -> Export:
     """The list that `select` gives with the same arguments, as a file; `columns` names fields, all by default.
 
-    The file can be imported again: CSV and XLSX carry the fields' labels as headings, JSON their names.
+    The file can be imported again: CSV and XLSX carry the fields' labels as headings, JSON their names. Formats of
+    networks hold the ties between the listed members as well.
     """
-    if format not in FORMATS:
-        raise Invalid.at("format", _("There is no such format."), _("Use one of: %(f)s.") % {"f": ", ".join(FORMATS)})
+    if format not in (formats := formats_of(kind)):
+        raise Invalid.at("format", _("There is no such format."), _("Use one of: %(f)s.") % {"f": ", ".join(formats)})
     known = {f.name: f for f in fields_of(network, kind)}
     if unknown := [name for name in columns if name not in known]:
         raise Invalid.at(
@@ -60,6 +74,13 @@ def export(
     records = select(
         actor, network, kind, query=query, filters=filters, sort=sort, archived=archived, fields=list(known.values())
     ).filter(visibility__in=_EXPORTED)
+    if format in GRAPH_FORMATS:
+        drawn = GRAPH_FORMATS[format]
+        graph = graph_of(actor, network, records, chosen, _EXPORTED)
+        return Export(get_valid_filename(f"{network.slug}.{drawn.ending}"), drawn.content_type, drawn.write(graph))
+    if format == "vcf":
+        cards = write_vcards(cards_of(kind, records))
+        return Export(get_valid_filename(f"{network.slug}-{kind.plural}.vcf"), "text/vcard; charset=utf-8", cards)
     as_json = format == "json"
     headings = [f.name if as_json else str(f.label) for f in chosen]
     headings += [*(["state" if as_json else _("State")] if kind.has_states else []), "id"]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.derived import derived_of, reckoned
-from unisono.areas.network.exporting import export
+from unisono.areas.network.exporting import export, formats_of
 from unisono.areas.network.kinds import MEMBER, NEED, OFFERING, ORGANIZATION, Kind
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries import Page, fields_of, filter_options, page_of, select
@@ -279,6 +279,8 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
         "list_url": request.path,
         "clear_url": f"{request.path}?view={EVERYTHING}",
         "add_url": address("record_new", network.slug, kind.plural),
+        "exports_network": "graphml" in (formats := formats_of(kind)),
+        "exports_cards": "vcf" in formats,
         "export_url": reverse("web:records_export", args=[network.slug, kind.plural]),
     }
     return render(request, "network/list.html", content)
