@@ -52,7 +52,8 @@ class Field:
     `choices` are (value, label) pairs. `refers_to` names the kind of record a REF or REFS field points at.
     `on` names the part of a composite record that holds the value (a member's name lies on its organisation).
     `personal` values are logged by name only. `listed` fields are columns of the list, `shown` ones from the start;
-    `filtered` ones can be filtered by. `synonyms` are column headings under which files commonly carry the field.
+    `filtered` ones can be filtered by. `stored_as` is the key of a custom value, where that is not the name.
+    `synonyms` are column headings under which files commonly carry the field.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Field:
     shown: bool = False
     filtered: bool = False
     custom: bool = False
+    stored_as: str = ""
     on: str = ""
     default: Any = None
     synonyms: tuple[str, ...] = ()
@@ -78,6 +80,18 @@ class Field:
     def is_many(self) -> bool:
         """Whether the value is a list."""
         return self.type in (Type.CHOICES, Type.WORDS, Type.REFS)
+
+    @property
+    def custom_key(self) -> str:
+        """The key of a custom field's value in the column that holds them all."""
+        return self.stored_as or self.name.removeprefix("custom.")
+
+    @property
+    def path(self) -> str:
+        """How queries reach the value from the record."""
+        if self.custom:
+            return f"custom__{self.custom_key}"
+        return f"{self.on}__{self.name}" if self.on else self.name
 
     @property
     def empty(self) -> Any:

@@ -58,6 +58,10 @@ class Kind:
         """The built-in field of this name."""
         return next((f for f in self.fields if f.name == name), None)
 
+    def custom_key(self, network: Network, name: str) -> str:
+        """Key of a custom field's value: of a profile that networks share each has a value of its own."""
+        return name if self.has_network else f"{network.pk.hex}-{name}"
+
     def holders(self, record: Any) -> list[Any]:
         """The rows that hold the record's fields: itself, and parts such as a member's organisation."""
         parts = dict.fromkeys(f.on for f in self.fields if f.on)

@@ -186,7 +186,9 @@ def _joined_custom(new: Any, old: Any) -> dict[str, list[Any]]:
         mine = custom.get(name)
         if theirs in _EMPTY or mine == theirs:
             continue
-        changes[f"custom.{name}"] = [mine, theirs] if mine in _EMPTY else [theirs, mine]
+        # Of a field of one network the log has the name; two of the same name keep the key that tells them apart.
+        field = f"custom.{name.rpartition('-')[2]}"
+        changes[f"custom.{name}" if field in changes else field] = [mine, theirs] if mine in _EMPTY else [theirs, mine]
         custom[name] = theirs if mine in _EMPTY else mine
     new.custom = custom
     return changes

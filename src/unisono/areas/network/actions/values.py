@@ -80,7 +80,7 @@ def assign(record: Any, fields: Sequence[Field], clean: Mapping[str, Any]) -> li
         if holder is None:
             holder = holders[field.on] = getattr(record, field.on)
         if field.custom:
-            record.custom = {**(record.custom or {}), field.name.removeprefix("custom."): as_json(value)}
+            record.custom = {**(record.custom or {}), field.custom_key: as_json(value)}
         elif field.type is Type.REF:
             setattr(holder, f"{field.name}_id", value)
         else:

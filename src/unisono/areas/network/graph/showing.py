@@ -34,7 +34,7 @@ def map_data(actor: Actor, network: Network) -> dict[str, Any]:
     state = picture_state(actor, network)
     fields = [f for f in fields_of(network, MEMBER) if f.filtered]
     plain = [f for f in fields if f.name != "tags"]
-    columns = ["pk", "organization__name", "state", *(_path(f) for f in plain)]
+    columns = ["pk", "organization__name", "state", *(f.path for f in plain)]
     members = on_the_map(actor, network).prefetch_related(None).select_related(None).order_by("pk")
     rows = list(members.values_list(*columns)[:MOST_MEMBERS])
     number = {row[0]: at for at, row in enumerate(rows)}
@@ -63,12 +63,6 @@ def map_data(actor: Actor, network: Network) -> dict[str, Any]:
         ],
         "is_cut": len(rows) == MOST_MEMBERS or len(ties["first"]) == MOST_TIES,
     }
-
-
-def _path(field: Field) -> str:
-    if field.custom:
-        return field.name.replace(".", "__", 1)
-    return f"{field.on}__{field.name}" if field.on else field.name
 
 
 def _day(moment: datetime | None) -> str | None:

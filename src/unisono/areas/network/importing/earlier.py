@@ -78,6 +78,8 @@ class Chains:
         for part in chunks(wanted):
             for change in ImportChange.objects.filter(record_id__in=part, is_new=False, pk__gt=first):
                 known.setdefault(change.pk, change)
+        batches = {change.batch_id for change in known.values()}
+        self._networks = dict(ImportBatch.objects.filter(pk__in=batches).values_list("pk", "network_id"))
         self._links: dict[Key, list[_Link]] = defaultdict(list)
         for _pk, change in sorted(known.items()):
             for name, pair in change.values.items():
@@ -89,6 +91,9 @@ class Chains:
         if change.record_kind == MEMBER.name and name in _PARTS:
             holder = self._organizations.get(change.record_id, change.record_id)
             return holder, TOUCHED if name == PART_TOUCHED else name
+        if name.startswith("custom."):
+            # Networks that share a profile have values of their own.
+            name = f"{name} {self._networks[change.batch_id]}"
         return change.record_id, name
 
     def after(self, change: ImportChange, name: str) -> list[_Link]:

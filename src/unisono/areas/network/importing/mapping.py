@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from unisono.areas.network.importing.row_kinds import FURTHER
+from unisono.areas.network.importing.row_kinds import FURTHER, kind_named
 from unisono.areas.network.kinds import KINDS, NEED, OFFERING, ORGANIZATION, PERSON
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries.records import fields_of
@@ -188,7 +188,8 @@ def mapped(network: Network, headers: list[str], raw: Mapping[str, Any]) -> Mapp
                 if target not in known:
                     if type_name not in _NEW_TYPES:
                         type_name = Type.TEXT.value
-                    known[target] = Field(target, label, Type(type_name), custom=True)
+                    key = kind_named(kind).custom_key(network, target.removeprefix("custom."))
+                    known[target] = Field(target, label, Type(type_name), custom=True, stored_as=key)
                     new_fields.append((kind, label, type_name))
             if target not in known and target not in special:
                 wrong(

@@ -228,9 +228,10 @@ def _drop_unused(batch: ImportBatch, sources: list[ImportBatch]) -> None:
             continue
         kind = kind_named(custom.record_kind)
         values = kind.model._default_manager.filter(kind.in_network(custom.network))
-        filled = values.filter(custom__has_key=custom.name)
+        key = kind.custom_key(custom.network, custom.name)
+        filled = values.filter(custom__has_key=key)
         for nothing in _NOTHING:
-            filled = filled.exclude(**{f"custom__{custom.name}": nothing})
+            filled = filled.exclude(**{f"custom__{key}": nothing})
         if not filled.exists():
             custom.delete()
             change.delete()

@@ -47,19 +47,13 @@ class Page:
         return min(self.number * self.per_page, self.total)
 
 
-def _path(field: Field) -> str:
-    if field.custom:
-        return field.name.replace(".", "__", 1)
-    return f"{field.on}__{field.name}" if field.on else field.name
-
-
 def _filtered(records: QuerySet[Any, Any], field: Field, values: Sequence[str]) -> QuerySet[Any, Any]:
     """Records in which the field has one of the values; an empty text among them means "not filled in"."""
     if field.name == "tags":
         return records.filter(
             pk__in=records.model.tags.through.objects.filter(tag__name__in=values).values("membership")
         )
-    path = _path(field)
+    path = field.path
     if field.type is Type.CHOICES:
         alias = f"{field.name}_as_text"
         condition = Q()
@@ -107,7 +101,7 @@ def select(
             condition = Q()
             for f in known.values():
                 if f.type in (Type.TEXT, Type.LONG_TEXT) and not f.custom:
-                    condition |= Q(**{f"{_path(f)}__icontains": query.strip()})
+                    condition |= Q(**{f"{f.path}__icontains": query.strip()})
             for path in kind.sort_paths.values():
                 if path.endswith("name_key"):
                     condition |= Q(**{f"{path}__contains": name_key(query)})
@@ -129,7 +123,7 @@ def select(
         elif name in derived and values and (where := derived[name].where):
             records = records.filter(where(actor, network, values))
     descending, name = sort.startswith("-"), sort.removeprefix("-")
-    path = kind.sort_paths.get(name, _path(known[name]) if name in known and not known[name].is_many else "")
+    path = kind.sort_paths.get(name, known[name].path if name in known and not known[name].is_many else "")
     if name in ("state", "created_at", "updated_at"):
         path = name
     if name in derived and (reckoned := derived[name].order):
@@ -211,7 +205,7 @@ def filter_options(actor: Actor, network: Network, kind: Kind, field: Field) -> 
         return [
             (name, name) for name in Tag.objects.filter(network=network).values_list("name", flat=True)[:_MAX_OPTIONS]
         ]
-    path = _path(field)
+    path = field.path
     values = (
         visible(actor, network, kind)
         .order_by(path)

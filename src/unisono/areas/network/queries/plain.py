@@ -37,9 +37,9 @@ def plain_record(kind: Kind, record: Any, fields: Sequence[Field]) -> dict[str, 
         data |= {"state": record.state, "next_states": record.next_states()}
     return data | {
         "custom": {
-            name: record.custom[name]
-            for name in (f.name.removeprefix("custom.") for f in fields if f.custom)
-            if name in (record.custom or {})
+            f.name.removeprefix("custom."): record.custom[f.custom_key]
+            for f in fields
+            if f.custom and f.custom_key in (record.custom or {})
         },
         "source_ref": record.source_ref,
         "created_at": record.created_at,

@@ -41,6 +41,7 @@ def fields_of(network: Network, kind: Kind) -> list[Field]:
                 listed=True,
                 filtered=custom.type in (Type.CHOICE, Type.BOOLEAN),
                 custom=True,
+                stored_as=kind.custom_key(network, custom.name),
             )
             for custom in added
         ),
@@ -203,7 +204,7 @@ def exact_reference(network: Network, kind: Kind, raw: UUID | str) -> UUID:
 def value_of(kind: Kind, record: Any, field: Field) -> Any:
     """Plain value of a field: text, number, date, list; references as model instances."""
     if field.custom:
-        return (record.custom or {}).get(field.name.removeprefix("custom."), field.empty)
+        return (record.custom or {}).get(field.custom_key, field.empty)
     holder = getattr(record, field.on) if field.on else record
     if field.name == "tags":
         return sorted(tag.name for tag in record.tags.all())
