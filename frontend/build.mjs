@@ -35,7 +35,8 @@ mkdirSync(out, { recursive: true });
 
 await build({
   absWorkingDir: here,
-  entryPoints: { app: "src/main.js", theme: "src/theme.js" },
+  // The map is a file of its own: only its page loads the drawing.
+  entryPoints: { app: "src/main.js", theme: "src/theme.js", map: "src/map/main.js" },
   bundle: true,
   minify: true,
   format: "iife",

@@ -65,6 +65,13 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
         {
             "label": _("Network"),
             "items": [
+                {
+                    "label": _("Map"),
+                    "url": reverse("web:map", args=[network.slug]),
+                    "icon": "topology-star-3",
+                    "key": "g w",
+                    "active": request.path == reverse("web:map", args=[network.slug]),
+                },
                 item(_("Members"), "members", "building", "g m"),
                 item(_("People"), "people", "users", "g p"),
                 item(_("Needs & offers"), "needs", "gift", "g n", also="offerings"),

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from unisono.web import accounts, home, palette, styleguide
-from unisono.web.network import bulk, editing, files, lists, members, merging, records, saved_views, settings
+from unisono.web.network import bulk, editing, files, lists, map, members, merging, records, saved_views, settings
 
 app_name = "web"
 
@@ -16,6 +16,13 @@ _network: list[URLPattern | URLResolver] = [
     path("settings/fields/<uuid:field_id>/archive", settings.network_field_archive, name="network_field_archive"),
     path("settings/tags/", settings.network_tags, name="network_tags"),
     path("settings/tags/<uuid:tag_id>", settings.network_tag, name="network_tag"),
+    path("map/", map.map_page, name="map"),
+    path("map/data", map.data, name="map_data"),
+    path("map/ties", map.ties, name="map_ties"),
+    path("map/renew", map.renew, name="map_renew"),
+    path("map/progress", map.progress, name="map_progress"),
+    path("map/way", map.way, name="map_way"),
+    path("map/members/<uuid:member_id>/", map.member_card, name="map_member"),
     path("files/<uuid:file_id>", files.file, name="file"),
     path("files/<uuid:file_id>/remove", files.file_remove, name="file_remove"),
     path("files/<uuid:file_id>/restore", files.file_restore, name="file_restore"),

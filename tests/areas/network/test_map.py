@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from unisono.areas.network import actions
-from unisono.areas.network.graph import contacts, sources
+from unisono.areas.network.graph import sources
 from unisono.areas.network.graph.actions import renew_picture
 from unisono.areas.network.graph.figures import Figure, figures_of
 from unisono.areas.network.graph.jobs import draw
@@ -141,7 +141,7 @@ def test_silence_is_what_the_reader_may_know_of(
     observer = make_actor("observer")
     assert {f.name: f.value for f in figures_of(observer, network)}["silent_edge"] == 2
     # Half a year later nobody has called again.
-    Note.objects.update(created_at=timezone.now() - contacts.SILENT_AFTER - timedelta(days=1))
+    Note.objects.update(created_at=timezone.now() - timedelta(days=190))
     assert names(actor, network, position=["silent"]) == ["Anna", "Bo"]
 
 

@@ -15,7 +15,7 @@ class NetworkConfig(AppConfig):
         from unisono.areas.network import guards
         from unisono.areas.network.bulk import jobs as bulk_jobs
         from unisono.areas.network.duplicates import jobs as duplicate_jobs
-        from unisono.areas.network.graph import contacts, sources
+        from unisono.areas.network.graph import contacts, sources, standing
         from unisono.areas.network.graph import jobs as map_jobs
         from unisono.areas.network.importing import jobs, relationships
 
@@ -26,4 +26,5 @@ class NetworkConfig(AppConfig):
         map_jobs.register()
         sources.register()
         contacts.register()
+        standing.register()
         relationships.register()

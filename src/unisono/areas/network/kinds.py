@@ -13,7 +13,6 @@ from unisono.areas.network.derived import derived_of
 from unisono.areas.network.models import (
     Agreement,
     Capability,
-    MemberPosition,
     Membership,
     Need,
     Network,
@@ -226,10 +225,6 @@ MEMBER = Kind(
     )),
     related=("organization",), prefetched=("tags",), order="organization__name_key",
     sort_paths={"name": "organization__name_key"},
-    other_filters=(
-        Field("position", _("Place in the network"), Type.CHOICE, choices=tuple(MemberPosition.Place.choices)),
-        Field("community", _("Community of the map")),
-    ),
 )  # fmt: skip
 ORGANIZATION = Kind(
     "organization", "organizations", _("Organisation"), _("Organisations"), Organization,

@@ -100,7 +100,7 @@ def _field_filter(
     request: Request, network: Network, kind: Kind, field: Field, chosen: Sequence[str]
 ) -> dict[str, Any]:
     found = filter_options(request.actor, network, kind, field)
-    options = [_option(value, label if field.choices else value, chosen) for value, label in found]
+    options = [_option(value, label, chosen) for value, label in found]
     known = {value for value, _label in found}
     options += [_option(value, value, chosen) for value in chosen if value and value not in known]
     return {"name": field.name, "label": str(field.label), "options": options}

@@ -12,8 +12,6 @@ from unisono.areas.network import policies
 from unisono.areas.network.models import Network, Note
 from unisono.platform.actor import Actor
 
-# Nobody heard from a member for longer: it is silent.
-SILENT_AFTER = timedelta(days=180)
 # Attention is compared over a year, so that a summer or a winter season weighs alike.
 ATTENTION_OVER = timedelta(days=365)
 
@@ -32,10 +30,14 @@ def _rows(actor: Actor, network: Network) -> list[QuerySet[Any, Any]]:
     return [provider(actor, network) for provider in _sources.values()]
 
 
-def last_contacts(actor: Actor, network: Network) -> dict[UUID, datetime]:
-    """When each member was last heard from; members that never were are left out. One query for each source."""
+def last_contacts(actor: Actor, network: Network, member: UUID | None = None) -> dict[UUID, datetime]:
+    """When each member, or the one named, was last heard from; those who never were are left out.
+
+    One query for each source.
+    """
     latest: dict[UUID, datetime] = {}
     for rows in _rows(actor, network):
+        rows = rows.filter(member=member) if member is not None else rows
         for member, at in rows.order_by().values("member").annotate(last=Max("happened")).values_list("member", "last"):
             if member is not None and (member not in latest or latest[member] < at):
                 latest[member] = at
@@ -51,9 +53,9 @@ def heard_since(actor: Actor, network: Network, since: datetime) -> list[QuerySe
     ]
 
 
-def silent_since(now: datetime | None = None) -> datetime:
+def silent_since(network: Network, now: datetime | None = None) -> datetime:
     """The moment since which nobody must have been in touch with a member that counts as silent."""
-    return (now or timezone.now()) - SILENT_AFTER
+    return (now or timezone.now()) - timedelta(days=network.silent_after_months * 365.25 / 12)
 
 
 def _notes(actor: Actor, network: Network) -> QuerySet[Any, Any]:

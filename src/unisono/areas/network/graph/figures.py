@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from unisono.areas.network.graph.contacts import ATTENTION_OVER, heard_since
 from unisono.areas.network.graph.members import belonging
 from unisono.areas.network.graph.queries import PictureState, on_the_map, picture_state
-from unisono.areas.network.graph.standing import standing_there
+from unisono.areas.network.graph.standing import standing
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION_FIELDS
 from unisono.areas.network.models import MemberPosition, Network
 from unisono.platform.actor import Actor
@@ -122,7 +122,9 @@ def _holding_together(raw: Mapping[str, Any]) -> list[Figure]:
     possible = n * (n - 1) // 2
     return [
         Figure("engagement", "together", _("Engagement"), raw["engagement"], _number(raw["engagement"], 2),
-               _("So many relations there are for each member. Under 1, the network cannot hang together as a whole."),
+               _("Relations for each member: enough for all to hang together.")
+               if raw["engagement"] >= 1
+               else _("Fewer relations than members: the network cannot hang together as a whole."),
                "M-15"),
         Figure("mean_degree", "together", _("Partners of a member"), degree, _number(degree, 1),
                _("With so many others a member works on average; the potential that a newcomer meets."), "M-15"),
@@ -236,7 +238,7 @@ def _attention(actor: Actor, network: Network) -> list[Figure]:
     heard = Q(pk__in=[])
     for rows in heard_since(actor, network, timezone.now() - ATTENTION_OVER):
         heard |= Q(pk__in=rows)
-    silent = standing_there(actor, network, members, [Place.SILENT_EDGE]).count()
+    silent = members.filter(standing(actor, network, [Place.SILENT_EDGE])).count()
     by_both = (
         members.filter(belonging(network))
         .values("organization__size_class", "organization__region")
@@ -253,11 +255,10 @@ def _attention(actor: Actor, network: Network) -> list[Figure]:
     total, met = sum(of for of, _n in sizes.values()), sum(n for _of, n in sizes.values())
     return [
         Figure("silent_edge", "attention", _("Silent at the edge"), silent, _number(silent),
-               ngettext("%(n)s member hangs on by at most one relation, and nobody has noted a word about it for half "
-                        "a year.",
-                        "%(n)s members hang on by at most one relation, and nobody has noted a word about them for "
-                        "half a year.", silent) % {"n": _number(silent)}
-               if silent else _("Everyone at the edge was heard from in the last half year."),
+               ngettext("%(n)s member hangs on by at most one relation and was not heard from for %(months)s months.",
+                        "%(n)s members hang on by at most one relation and were not heard from for %(months)s months.",
+                        silent) % {"n": _number(silent), "months": network.silent_after_months}
+               if silent else _("Everyone at the edge was heard from lately."),
                "", "TREN-R4", MEMBER.plural, _at(Place.SILENT_EDGE)),
         Figure("attention", "attention", _("Heard from in a year"), met, _number(met),
                _("%(share)s of members were heard from in the last 12 months.")

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from unisono.areas.network.graph.contacts import last_contacts, silent_since
+from unisono.areas.network.graph.contacts import last_contacts
 from unisono.areas.network.graph.queries import on_the_map, picture_state, visible_ties
 from unisono.areas.network.graph.sources import MOST_SHARING, TieSource, sharings_of, tie_sources, ties_of
+from unisono.areas.network.graph.standing import silent
 from unisono.areas.network.kinds import MEMBER
 from unisono.areas.network.models import MemberPosition, Membership, Network, NetworkPicture
 from unisono.areas.network.queries.records import fields_of, text_of
@@ -52,7 +53,7 @@ def map_data(actor: Actor, network: Network) -> dict[str, Any]:
             "name": [row[1] for row in rows],
             **_standing(state.picture, number, ties),
             "last_contact": [_day(contacts.get(row[0])) for row in rows],
-            "is_silent": _silent(contacts, [row[0] for row in rows]),
+            "is_silent": _silent(actor, network, [row[0] for row in rows]),
         },
         "fields": [f for f in shown_fields if f["values"]],
         "communities": _communities(state.picture, number, [row[1] for row in rows]),
@@ -69,9 +70,9 @@ def _day(moment: datetime | None) -> str | None:
     return moment.date().isoformat() if moment else None
 
 
-def _silent(contacts: dict[UUID, datetime], members: Sequence[UUID]) -> list[bool]:
-    since = silent_since()
-    return [member not in contacts or contacts[member] < since for member in members]
+def _silent(actor: Actor, network: Network, members: Sequence[UUID]) -> list[bool]:
+    found = set(on_the_map(actor, network).filter(silent(actor, network)).order_by().values_list("pk", flat=True))
+    return [member in found for member in members]
 
 
 def _state_column(states: Sequence[str]) -> dict[str, Any]:

@@ -1,14 +1,17 @@
-"""Places that members can have in a network, and lists of the members that have them."""
+"""Places that members can have in a network, as conditions and as a filter of their list."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from unisono.areas.network.derived import Derived, derived_of, register_derived
 from unisono.areas.network.graph.contacts import heard_since, silent_since
 from unisono.areas.network.graph.members import belonging
 from unisono.areas.network.models import MemberPosition, Membership, Network
 from unisono.platform.actor import Actor
+from unisono.platform.fields import Field, Type
 
 Place = MemberPosition.Place
 # What a position must be for each place; silence is looked up afresh, for it depends on who asks and when.
@@ -23,20 +26,12 @@ _PLACES: dict[str, Q] = {
 }
 
 
-def standing_there(
-    actor: Actor, network: Network, members: QuerySet[Any, Any], places: Sequence[str]
-) -> QuerySet[Any, Any]:
-    """Those of the members that have one of these places; an unknown name matches nobody."""
+def standing(actor: Actor, network: Network, places: Sequence[str]) -> Q:
+    """Members that have one of these places; an unknown name matches nobody."""
     condition = Q(pk__in=[])
     for place in places:
         condition |= _condition(actor, network, place)
-    return members.filter(condition)
-
-
-def in_communities(network: Network, members: QuerySet[Any, Any], numbers: Sequence[str]) -> QuerySet[Any, Any]:
-    """Those of the members that belong to one of these communities of the picture, counted from 1."""
-    known = [int(number) - 1 for number in numbers if number.isdecimal() and 0 < int(number) < 1_000_000]
-    return members.filter(pk__in=_positions(network, Q(community__in=known)))
+    return condition
 
 
 def _positions(network: Network, condition: Q) -> QuerySet[Any, Any]:
@@ -52,8 +47,21 @@ def _condition(actor: Actor, network: Network, place: str) -> Q:
 
 
 def silent(actor: Actor, network: Network) -> Q:
-    """Members that take part and that nobody was in touch with for half a year."""
+    """Members that take part and that nobody was in touch with for as long as the network sets (TREN-R4).
+
+    The area that keeps gatherings knows better whom somebody met: where it reckons silence, its rule is the one.
+    """
     condition = Q(pk__in=Membership.objects.filter(belonging(network)).values("pk"))
-    for heard in heard_since(actor, network, silent_since()):
+    reckoned = derived_of("member").get("silent")
+    if reckoned is not None and reckoned.where is not None:
+        return condition & reckoned.where(actor, network, ["yes"])
+    for heard in heard_since(actor, network, silent_since(network)):
         condition &= ~Q(pk__in=heard)
     return condition
+
+
+def register() -> None:
+    """Offer places as a filter of the list of members; called once when the app starts."""
+    label = _("Place in the network")
+    field = Field("position", label, Type.CHOICE, choices=tuple(Place.choices), filtered=True)
+    register_derived("member", Derived(field, where=standing))

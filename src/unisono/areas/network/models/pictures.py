@@ -50,7 +50,7 @@ class MemberPosition(WorkspaceOwned):
         BRIDGING = "bridging", _("bridging others")
         BREAKING = "breaking", _("others hang on it")
         ONLY_HOLDER = "only_holder", _("alone with a capability")
-        SILENT = "silent", _("silent for half a year")
+        SILENT = "silent", _("silent")
         SILENT_EDGE = "silent_edge", _("silent at the edge")
 
     # A plain number: rows are many and are replaced as a whole.

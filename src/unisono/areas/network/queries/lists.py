@@ -9,8 +9,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import pgettext
 
 from unisono.areas.network.derived import derived_of
-from unisono.areas.network.graph.standing import in_communities, standing_there
-from unisono.areas.network.kinds import MEMBER, OFFERING, ORGANIZATION, Kind
+from unisono.areas.network.kinds import OFFERING, ORGANIZATION, Kind
 from unisono.areas.network.models import Membership, Network, Tag
 from unisono.areas.network.queries.records import fields_of, visible
 from unisono.core.text import name_key
@@ -88,8 +87,8 @@ def select(
 
     `filters` maps a field's name, or "state", to accepted values; unknown names are ignored, so that an old
     address still opens. For organisations "membership" tells members ("yes") from others ("no"). `sort` is a
-    field's name, with "-" before it for descending. For members "position" is a place in the network's picture, and
-    "community" the number of a community in it. What higher areas reckon of the kind filters and sorts too.
+    field's name, with "-" before it for descending. What is reckoned of the kind, there and by
+    higher areas, filters and sorts too.
     """
     records = visible(actor, network, kind, archived=archived)
     known = {f.name: f for f in (fields if fields is not None else fields_of(network, kind))}
@@ -112,10 +111,6 @@ def select(
         elif name == "membership" and kind is ORGANIZATION:
             belongs = Q(pk__in=Membership.objects.filter(network=network).values("organization_id"))
             records = records.filter(belongs if "yes" in values else ~belongs)
-        elif name == "position" and kind is MEMBER:
-            records = standing_there(actor, network, records, values)
-        elif name == "community" and kind is MEMBER:
-            records = in_communities(network, records, values)
         elif name == "owners" and kind is OFFERING and "none" in values:
             records = records.filter(owners=None)
         elif name in known and values:
