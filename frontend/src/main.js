@@ -10,5 +10,6 @@ import "./keys.js";
 import "./toasts.js";
 import "./drop.js";
 import "./select.js";
+import "./mentions.js";
 
 window.htmx = htmx;

@@ -18,6 +18,9 @@ OPEN: dict[str, str] = {}
 OWN = {
     ("DELETE", "/api/v1/tokens/{token_id}"): "revokes the caller's own token",
     ("POST", "/api/v1/jobs/{job_id}/cancel"): "stops the caller's own job",
+    ("POST", "/api/v1/networks/{network}/comments"): "everybody in a network may say something",
+    ("POST", "/api/v1/notifications/read"): "the caller's own",
+    ("PATCH", "/api/v1/notifications/kinds"): "the caller's own",
     ("POST", "/api/v1/networks/{network}/views"): "keeps a view for the caller; sharing it needs a right",
 }
 # Endpoints that show the caller's own things, of which an observer has none here.
@@ -38,6 +41,8 @@ def body_of(method: str, path: str, world: World) -> dict[str, Any]:
         return {"record_kind": "member", "name": "Changed"}
     if parts[-1] == "bulk":
         return {"record_kind": "member", "set": {"tier": "Changed"}}
+    if parts[-1] == "comments":
+        return {"record_kind": "member", "record_id": str(world.ids["member"]), "text": "Changed"}
     if parts[-1] == "merge":
         return {"absorb": str(world.ids["organization"])}
     if parts[-1] == "fields":

@@ -23,6 +23,8 @@ OPEN = {
 }
 # Pages on which everybody may write, because they touch only what is their own.
 OWN = {"/me/": "name and language", "/me/tokens/": "own tokens", "/me/workspace": "the session's workspace"}
+OWN |= {"/me/notifications/": "what one is told", "/notifications/read": "what one has read"}
+OWN |= {f"/n/<slug:slug>/{plural}/<uuid:record_id>/comments": "what one says" for plural in BY_PLURAL}
 OWN |= {f"/n/<slug:slug>/{plural}/views": "views of one's own; sharing one needs a right" for plural in BY_PLURAL}
 
 

@@ -13,7 +13,7 @@ from unisono.areas.network.kinds import BY_PLURAL, KINDS
 from unisono.areas.network.models import Network
 from unisono.platform.accounts import create_token
 from unisono.platform.actor import Actor
-from unisono.platform.models import Job, User
+from unisono.platform.models import Job, Notification, User
 from unisono.platform.tenancy import workspace_scope
 
 # Rows that come and go with every request: sessions, the moment a token was last used.
@@ -68,6 +68,7 @@ class World:
             "/notes/{record_id}" in path
             or "/views/{view_id}" in path
             or "/bulk/{edit_id}" in path
+            or "/comments/{comment_id}" in path
             or "/imports" in path
             or "/import/" in path
         )
@@ -130,6 +131,10 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
     tag = member.tags.get()
     change = {"set": {"tier": "Gold"}}
     edit = edit_many(**add, kind=KINDS["member"], selection={"ids": [other.pk]}, change=change)
+    comment = actions.write_comment(
+        **add, kind=KINDS["member"], record_id=member.pk, text=world.canary, visibility="care_team"
+    )
+    told = Notification.objects.create(user_id=owner.user_id, kind="job", subject_id=job.pk, network_id=network.pk)
     view = actions.save_view(**add, kind=KINDS["member"], name=world.canary, query=world.canary)
     world.ids |= {
         "member_id": member.pk,
@@ -137,6 +142,8 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
         "file_id": attachment.pk,
         "tag_id": tag.pk,
         "view_id": view.pk,
+        "comment_id": comment.pk,
+        "notification_id": told.pk,
         "edit_id": edit.pk,
         "batch_id": batch.pk,
         "number": 3,

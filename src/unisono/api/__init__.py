@@ -4,7 +4,19 @@ from typing import Any
 
 from ninja import NinjaAPI, Swagger
 
-from unisono.api import account, attachments, bulk, imports, map, networks, problems, records, views
+from unisono.api import (
+    account,
+    attachments,
+    bulk,
+    comments,
+    imports,
+    map,
+    networks,
+    notifications,
+    problems,
+    records,
+    views,
+)
 from unisono.api.authentication import BearerToken, with_caller
 from unisono.api.idempotency import idempotent
 from unisono.api.parsing import StrictParser
@@ -85,6 +97,8 @@ for _router in (
     map.router,
     views.router,
     bulk.router,
+    comments.router,
+    notifications.router,
 ):
     api.add_router("", _router)
 

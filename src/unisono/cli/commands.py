@@ -2,7 +2,7 @@
 
 import click
 
-from unisono.cli import accounts, bulk, exports, imports, map, networks, operate, records, reference, views
+from unisono.cli import accounts, bulk, comments, exports, imports, map, networks, operate, records, reference, views
 
 
 class _AsWritten(click.Group):
@@ -30,6 +30,8 @@ for _command in (
     *records.groups,
     views.views,
     bulk.bulk,
+    comments.comment,
+    comments.notifications,
     networks.file,
     networks.field,
     networks.search,

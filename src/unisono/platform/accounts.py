@@ -165,3 +165,9 @@ def rename_user(*, actor: Actor, name: str) -> User:
     user.name = name
     user.save(update_fields=["name"])
     return user
+
+
+def names_of_users(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """How users are called, by key."""
+    wanted = set(ids)
+    return {user.pk: str(user) for user in User.objects.filter(pk__in=wanted)} if wanted else {}

@@ -1,9 +1,12 @@
 """Who acts: every use case is told, and every policy asks."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
-from unisono.platform.models import User, Workspace, WorkspaceRole
+from django.db.models import Count, OuterRef, Subquery
+
+from unisono.platform.models import Notification, User, Workspace, WorkspaceRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +56,37 @@ def actor_of(user: User, workspace: Workspace, *, scopes: frozenset[str] | None 
     )
 
 
-def seats_of(user: User) -> list[tuple[Workspace, Actor]]:
-    """Every workspace in which the user has a role, by name, with the actor that the user is there."""
+class Seat(NamedTuple):
+    """A workspace, who the user is there, and how many things they were told there and have not read."""
+
+    workspace: Workspace
+    actor: Actor
+    unread: int
+
+
+def seats_of(user: User) -> list[Seat]:
+    """Every workspace in which the user has a role, by name. Every page asks this, so the count rides along."""
     if not user.is_active:
         return []
     workspaces: dict[UUID, Workspace] = {}
     roles: dict[UUID, dict[UUID | None, set[str]]] = {}
-    for held in WorkspaceRole.objects.filter(user=user).select_related("workspace").order_by("workspace__name"):
+    unread: dict[UUID, int] = {}
+    told = Notification._base_manager.filter(user=user, workspace=OuterRef("workspace"), read_at=None)
+    count = told.order_by().values("workspace").annotate(n=Count("pk")).values("n")
+    found = WorkspaceRole.objects.filter(user=user).select_related("workspace").annotate(unread=Subquery(count))
+    for held in found.order_by("workspace__name"):
+        unread[held.workspace_id] = held.unread or 0
         workspaces[held.workspace_id] = held.workspace
         roles.setdefault(held.workspace_id, {}).setdefault(held.network_id, set()).add(held.role)
     return [
-        (
+        Seat(
             workspace,
             Actor(
                 workspace_id=workspace.id,
                 user_id=user.id,
                 roles={network_id: frozenset(names) for network_id, names in roles[workspace.id].items()},
             ),
+            unread[workspace.id],
         )
         for workspace in workspaces.values()
     ]

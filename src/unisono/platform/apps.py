@@ -9,3 +9,11 @@ class PlatformConfig(AppConfig):
     name = "unisono.platform"
     label = "platform"
     verbose_name = "Platform"
+
+    def ready(self) -> None:
+        """Name what people are told about."""
+        from django.utils.translation import gettext_lazy as _
+
+        from unisono.platform import jobs, notifications
+
+        notifications.register(jobs.FINISHED, _("Work that I started is over, such as an import"))

@@ -12,6 +12,7 @@ from django.db import DatabaseError, OperationalError, connection, models, trans
 from django.utils import timezone
 from django_tasks import task
 
+from unisono.platform import notifications
 from unisono.platform.actor import Actor, actor_of
 from unisono.platform.errors import NotFound, Problem, UseCaseError
 from unisono.platform.files import sweep_daily
@@ -52,11 +53,18 @@ class Progress:
 
 Work = Callable[[Actor, UUID, Progress], dict[str, Any]]
 _works: dict[str, Work] = {}
+_told: dict[str, Callable[[UUID], UUID | None]] = {}
+FINISHED = "job"
 
 
-def register(kind: str, work: Work) -> None:
-    """Name a piece of work: `work(actor, subject_id, progress) -> result`."""
+def register(kind: str, work: Work, *, network_of: Callable[[UUID], UUID | None] | None = None) -> None:
+    """Name a piece of work: `work(actor, subject_id, progress) -> result`.
+
+    With `network_of`, which finds the network of its subject, whoever started it is told when it is over.
+    """
     _works[kind] = work
+    if network_of is not None:
+        _told[kind] = network_of
 
 
 def start(*, actor: Actor, kind: str, subject_id: UUID | None = None) -> Job:
@@ -104,8 +112,21 @@ def run(job: Job, actor: Actor, *, watch: Callable[[int, int | None], None] | No
         changed["problems"] = []
     ended.update(ended_at=timezone.now(), **changed)
     job.refresh_from_db()
+    # Somebody who watches needs not be told.
+    if watch is None and job.kind in _told and job.state != Job.State.CANCELLED:
+        _tell(job)
     _logger.info("job ended", extra={"job_id": str(job.pk), "job_kind": job.kind, "state": job.state})
     return job
+
+
+def _tell(job: Job) -> None:
+    """Tell whoever started a job that it is over."""
+    subject = job.subject_id or job.pk
+    details = {"job_kind": job.kind, "state": str(job.state), "subject_id": str(subject)}
+    notifications.notify(
+        kind=FINISHED, user_ids=[job.started_by_id], subject_id=job.pk, network_id=_told[job.kind](subject),
+        details=details,
+    )  # fmt: skip
 
 
 @contextmanager

@@ -32,6 +32,7 @@ class Request(HttpRequest):
     workspace: Workspace
     workspaces: list[Workspace]
     networks: list[Network]
+    unread: int
     network: Network | None
     htmx: HtmxDetails
 

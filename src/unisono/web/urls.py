@@ -2,8 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from unisono.web import accounts, home, palette, styleguide
-from unisono.web.network import bulk, editing, files, lists, map, members, merging, records, saved_views, settings
+from unisono.web import accounts, home, notifications, palette, styleguide
+from unisono.web.network import (
+    bulk,
+    comments,
+    editing,
+    files,
+    lists,
+    map,
+    members,
+    merging,
+    records,
+    saved_views,
+    settings,
+)
 
 app_name = "web"
 
@@ -40,6 +52,12 @@ _network: list[URLPattern | URLResolver] = [
     path("views/<uuid:view_id>/mark", saved_views.mark, name="view_mark"),
     path("views/<uuid:view_id>/remove", saved_views.remove, name="view_remove"),
     path("views/<uuid:view_id>/restore", saved_views.restore, name="view_restore"),
+    path("members/<uuid:member_id>/comments/", comments.of_member, name="member_comments"),
+    path("comments/<uuid:comment_id>/edit", comments.edit, name="comment_edit"),
+    path("comments/<uuid:comment_id>/remove", comments.remove, name="comment_remove"),
+    path("comments/<uuid:comment_id>/restore", comments.restore, name="comment_restore"),
+    path("<slug:plural>/<uuid:record_id>/comments", comments.add, name="comment_add"),
+    path("<slug:plural>/<uuid:record_id>/mentions", comments.mentions, name="mentions"),
     path("<slug:plural>/", lists.records, name="records"),
     path("<slug:plural>/bulk", bulk.bulk, name="bulk"),
     path("<slug:plural>/views", saved_views.save, name="view_save"),
@@ -60,6 +78,10 @@ urlpatterns = [
     path("sign-in/<str:secret>/", accounts.sign_in_link, name="sign_in_link"),
     path("sign-out/", accounts.sign_out, name="sign_out"),
     path("me/", accounts.me, name="settings"),
+    path("me/notifications/", notifications.notification_settings, name="notification_settings"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/read", notifications.all_read, name="notifications_read"),
+    path("notifications/<uuid:notification_id>/open", notifications.open_one, name="notification_open"),
     path("me/tokens/", accounts.tokens, name="tokens"),
     path("me/tokens/<uuid:token_id>/revoke", accounts.token_revoke, name="token_revoke"),
     path("me/workspace", accounts.switch_workspace, name="switch_workspace"),

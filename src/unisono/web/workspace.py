@@ -25,9 +25,10 @@ class WorkspaceMiddleware:
         if not seats:
             return self.get_response(request)
         chosen = request.session.get(SESSION_KEY)
-        workspace, actor = next((seat for seat in seats if str(seat[0].pk) == chosen), seats[0])
+        workspace, actor, unread = next((seat for seat in seats if str(seat[0].pk) == chosen), seats[0])
         request.actor, request.workspace = actor, workspace  # type: ignore[attr-defined]
         request.workspaces = [seat[0] for seat in seats]  # type: ignore[attr-defined]
+        request.unread = unread  # type: ignore[attr-defined]
         request.workspace_id = workspace.pk  # type: ignore[attr-defined]
         with workspace_scope(workspace.pk):
             return self.get_response(request)

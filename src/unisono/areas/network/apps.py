@@ -12,12 +12,16 @@ class NetworkConfig(AppConfig):
 
     def ready(self) -> None:
         """Put the guards on a membership's life; name the jobs, and where ties and contacts come from."""
+        from django.utils.translation import gettext_lazy as _
+
         from unisono.areas.network import guards
+        from unisono.areas.network.actions import comments, views
         from unisono.areas.network.bulk import jobs as bulk_jobs
         from unisono.areas.network.duplicates import jobs as duplicate_jobs
         from unisono.areas.network.graph import contacts, sources, standing
         from unisono.areas.network.graph import jobs as map_jobs
         from unisono.areas.network.importing import jobs, relationships
+        from unisono.platform import notifications
 
         guards.register()
         jobs.register()
@@ -25,6 +29,9 @@ class NetworkConfig(AppConfig):
         bulk_jobs.register()
         map_jobs.register()
         sources.register()
+        notifications.register(comments.MENTIONED, _("Somebody mentions me in a comment"))
+        notifications.register(comments.ANSWERED, _("Somebody answers where I take part"))
+        notifications.register(views.SHARED, _("Somebody shares a view of a list"))
         contacts.register()
         standing.register()
         relationships.register()

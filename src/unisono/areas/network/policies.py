@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from unisono.areas.network.models import Network, Record, SavedView
+from unisono.areas.network.models import Comment, Network, Record, SavedView
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotAllowed, NotFound
 from unisono.platform.messages import message as _
@@ -47,7 +47,7 @@ def can_create_network(actor: Actor) -> bool:
     return allows(actor, Ability.CONFIGURE, None)
 
 
-def can_read_record(actor: Actor, network: Network, record: Record) -> bool:
+def can_read_record(actor: Actor, network: Network, record: Record | Comment) -> bool:
     """Whether the visibility class of this record lets the actor read it."""
     if record.visibility == Visibility.PRIVATE:
         return actor.user_id is not None and record.created_by_id == actor.user_id
@@ -56,6 +56,27 @@ def can_read_record(actor: Actor, network: Network, record: Record) -> bool:
     if record.visibility == Visibility.PARTIES:
         return can_edit_records(actor, network)
     return can_see_network(actor, network)
+
+
+def can_read_comment(actor: Actor, network: Network, comment: Comment) -> bool:
+    """The same rule, for what was said about a record."""
+    return can_read_record(actor, network, comment)
+
+
+def can_write_for(actor: Actor, network: Network, visibility: str) -> bool:
+    """Whoever writes for a circle of readers is one of them."""
+    if visibility == Visibility.PRIVATE:
+        return actor.user_id is not None
+    if visibility == Visibility.CARE_TEAM:
+        return allows(actor, Ability.SEE_CARE, network.pk)
+    if visibility == Visibility.PARTIES:
+        return can_edit_records(actor, network)
+    return can_see_network(actor, network)
+
+
+def can_change_comment(actor: Actor, network: Network, comment: Comment) -> bool:
+    """What somebody said is changed and taken back by nobody else."""
+    return can_keep_own(actor, network) and comment.created_by_id == actor.user_id
 
 
 def readable(actor: Actor, network: Network | None) -> Q:
@@ -118,6 +139,19 @@ def check_can_keep_own(actor: Actor, network: Network) -> None:
     check_can_see_network(actor, network)
     if not can_keep_own(actor, network):
         raise _refuse(_("keep anything of your own here"))
+
+
+def check_can_write_for(actor: Actor, network: Network, visibility: str) -> None:
+    """Raise NotAllowed for somebody who could not read it again."""
+    if not can_write_for(actor, network, visibility):
+        raise _refuse(_("write for these readers"))
+
+
+def check_can_change_comment(actor: Actor, network: Network, comment: Comment) -> None:
+    """Raise NotAllowed for what somebody else said."""
+    check_can_see_network(actor, network)
+    if not can_change_comment(actor, network, comment):
+        raise _refuse(_("change what somebody else said"))
 
 
 def check_can_change_view(actor: Actor, network: Network, view: SavedView) -> None:

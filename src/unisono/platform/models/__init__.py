@@ -2,6 +2,7 @@
 
 from unisono.platform.models.accounts import SignInLink, Token, User, Workspace, WorkspaceRole
 from unisono.platform.models.log import Event
+from unisono.platform.models.notifications import Notification, NotificationChoice
 from unisono.platform.models.search import SearchEntry
 from unisono.platform.models.work import IdempotencyRecord, Job, StoredFile
 
@@ -9,6 +10,8 @@ __all__ = [
     "Event",
     "IdempotencyRecord",
     "Job",
+    "Notification",
+    "NotificationChoice",
     "SearchEntry",
     "SignInLink",
     "StoredFile",

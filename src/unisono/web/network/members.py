@@ -71,6 +71,7 @@ class Member:
             ("member_exchange", _("Needs & offers"), count["need"] + count["offering"]),
             ("member_relations", _("Relations"), count["relationship"]),
             ("member_timeline", _("Timeline"), 0),
+            ("member_comments", _("Comments"), 0),
             ("member_notes", _("Notes & files"), count["note"] + count["attachment"]),
         ]
         organization, contact = self.organization, self.contact()

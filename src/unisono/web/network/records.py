@@ -22,6 +22,7 @@ from unisono.platform.errors import Conflict, NotFound, Problem
 from unisono.platform.fields import Field
 from unisono.web.network.asked import kind_named
 from unisono.web.network.cells import Cell, cell_of, url_of
+from unisono.web.network.comments import thread_of
 from unisono.web.network.happenings import entries_of
 from unisono.web.network.lists import title_in_list
 from unisono.web.network.states import state_look
@@ -94,6 +95,7 @@ def record(request: Request, network: Network, plural: str, record_id: UUID) -> 
         "may_edit": policies.can_edit_records(request.actor, network),
         "entries": entries_of(history_of(request.actor, network, found)),
     }
+    content["comments"] = thread_of(request, network, kind, found)
     return render(request, "network/record.html", content)
 
 

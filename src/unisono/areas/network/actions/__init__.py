@@ -1,6 +1,7 @@
 """Use cases of the network area."""
 
 from unisono.areas.network.actions.attachments import attach_file, remove_attachment, restore_attachment
+from unisono.areas.network.actions.comments import edit_comment, remove_comment, restore_comment, write_comment
 from unisono.areas.network.actions.members import add_member
 from unisono.areas.network.actions.merging import merge_organizations
 from unisono.areas.network.actions.networks import (
@@ -31,15 +32,19 @@ __all__ = [
     "change_state",
     "change_view",
     "create_network",
+    "edit_comment",
     "edit_network",
     "edit_record",
     "mark_view",
     "merge_organizations",
     "remove_attachment",
+    "remove_comment",
     "remove_view",
     "restore_attachment",
+    "restore_comment",
     "restore_record",
     "restore_view",
     "save_view",
     "unmerge_organizations",
+    "write_comment",
 ]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,13 +16,15 @@ from unisono.areas.network.models import Network, SavedView, ViewMark
 from unisono.areas.network.queries.records import fields_of
 from unisono.areas.network.queries.views import columns_of_kind, filters_of_kind, get_view
 from unisono.core.text import name_key
-from unisono.platform import log
+from unisono.platform import log, notifications
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, Problem
 from unisono.platform.fields import FieldError
+from unisono.platform.models import WorkspaceRole
 
 # What is searched for may be somebody's name, and the log cannot be erased.
 _BY_NAME = frozenset({"query", "filters"})
+SHARED = "shared_view"
 _SETTABLE = ("name", "is_shared", "query", "filters", "sort", "archived", "columns")
 
 
@@ -59,6 +62,8 @@ def save_view(
     )  # fmt: skip
     _store(view)
     _log(actor, view, "added", _changes({}, {**values, "is_shared": shared}), at)
+    if shared:
+        _tell(actor, view, at)
     if pinned or default:
         _mark(actor, view, pinned=pinned or None, default=default or None)
     return get_view(actor, network, view.pk)
@@ -94,6 +99,8 @@ def change_view(
     if before["is_shared"] and not view.is_shared:
         # Others had pinned what is now somebody's own.
         ViewMark.objects.filter(view=view).exclude(user_id=view.owner_id).delete()
+    if view.is_shared and not before["is_shared"]:
+        _tell(actor, view, at)
     _log(actor, view, "edited", changes, at)
     return get_view(actor, network, view.pk)
 
@@ -248,6 +255,16 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, l
     if before:
         told = {name: value for name, value in after.items() if name != "name_key"}
     return log.changes_between(before, told, personal=_BY_NAME)
+
+
+def _tell(actor: Actor, view: SavedView, at: datetime | None) -> None:
+    """Tell everybody who can open the network that a view is shared."""
+    roles = WorkspaceRole.objects.filter(workspace_id=actor.workspace_id)
+    held = roles.filter(Q(network_id=None) | Q(network_id=view.network_id))
+    notifications.notify(
+        kind=SHARED, user_ids=held.values_list("user_id", flat=True), subject_id=view.pk, by=actor.user_id,
+        network_id=view.network_id, details={"record_kind": view.record_kind}, at=at,
+    )  # fmt: skip
 
 
 def _log(actor: Actor, view: Any, verb: str, changes: Mapping[str, Any] | None, at: datetime | None) -> None:

@@ -33,7 +33,11 @@ def undo(actor: Actor, edit_id: UUID, progress: Progress) -> dict[str, Any]:
         raise
 
 
+def _network_of(edit_id: UUID) -> UUID | None:
+    return BulkEdit.objects.filter(pk=edit_id).values_list("network_id", flat=True).first()
+
+
 def register() -> None:
     """Name the jobs; called once when the app starts."""
-    jobs.register(APPLY, apply)
-    jobs.register(UNDO, undo)
+    jobs.register(APPLY, apply, network_of=_network_of)
+    jobs.register(UNDO, undo, network_of=_network_of)

@@ -121,8 +121,12 @@ def undo(actor: Actor, batch_id: UUID, progress: Progress) -> dict[str, Any]:
         raise
 
 
+def _network_of(batch_id: UUID) -> UUID | None:
+    return ImportBatch.objects.filter(pk=batch_id).values_list("network_id", flat=True).first()
+
+
 def register() -> None:
     """Name the jobs; called once when the app starts."""
     jobs.register(CHECK, check)
-    jobs.register(APPLY, apply)
-    jobs.register(UNDO, undo)
+    jobs.register(APPLY, apply, network_of=_network_of)
+    jobs.register(UNDO, undo, network_of=_network_of)

@@ -3,6 +3,7 @@
 from unisono.areas.network.models.assets import Capability, Need, Offering, Resource
 from unisono.areas.network.models.base import CustomField, Network, Record
 from unisono.areas.network.models.bulk import BulkChange, BulkEdit
+from unisono.areas.network.models.comments import Comment
 from unisono.areas.network.models.duplicates import DuplicatePair, MergeRecord
 from unisono.areas.network.models.imports import ImportBatch, ImportChange, ImportMapping, ImportRow
 from unisono.areas.network.models.members import (
@@ -24,6 +25,7 @@ __all__ = [
     "BulkChange",
     "BulkEdit",
     "Capability",
+    "Comment",
     "CustomField",
     "DuplicatePair",
     "FormerMembership",

@@ -126,11 +126,10 @@ def _gone_values(network: Network, kind: Kind, field: Field, values: Sequence[st
         return [value for value in values if value not in found]
     if field.choices:
         return [value for value in values if not _is_taken(field, value)]
-    path = f"{field.on}__{field.name}" if field.on else field.name.replace(".", "__", 1)
     records = kind.model._default_manager.filter(kind.in_network(network))
     if field.is_many:
         return []
-    return [value for value in values if not records.filter(**{path: value}).exists()]
+    return [value for value in values if not records.filter(**{field.path: value}).exists()]
 
 
 def _is_taken(field: Field, value: str) -> bool:

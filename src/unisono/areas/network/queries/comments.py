@@ -1,0 +1,178 @@
+"""Comments as their readers see them: threads, who can be mentioned, and names in place of keys."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from unisono.areas.network import policies
+from unisono.areas.network.kinds import KINDS, Kind
+from unisono.areas.network.models import Comment, Network
+from unisono.areas.network.queries.records import get_record, visible
+from unisono.core.text import fold
+from unisono.platform.actor import Actor
+from unisono.platform.errors import NotFound
+from unisono.platform.models import User, WorkspaceRole
+from unisono.platform.scope import current_workspace_id
+
+MENTION = re.compile(r"@\[([0-9a-f-]{36})\]")
+_MOST = 500
+
+
+@dataclass(slots=True)
+class Thread:
+    """A comment and what was answered to it, oldest first."""
+
+    comment: Any
+    replies: list[Any] = field(default_factory=list)
+
+
+def comments_of(actor: Actor, network: Network, record: Any) -> list[Thread]:
+    """What the actor may read of what was said about a record that the actor may read, oldest first.
+
+    A removed comment stays as a trace where something was answered to it.
+    """
+    policies.check_can_see_network(actor, network)
+    found = list(
+        Comment.objects.filter(network=network, record_id=record.pk)
+        .filter(policies.readable(actor, network))
+        .select_related("created_by")
+        .order_by("created_at", "pk")[:_MOST]
+    )
+    threads = {comment.pk: Thread(comment) for comment in found if comment.reply_to_id is None}
+    for comment in found:
+        if comment.reply_to_id in threads and comment.removed_at is None:
+            threads[comment.reply_to_id].replies.append(comment)
+    return [thread for thread in threads.values() if thread.comment.removed_at is None or thread.replies]
+
+
+def latest_comments(actor: Actor, network: Network, *, record_id: UUID | None = None, limit: int = 100) -> list[Any]:
+    """The newest comments that the actor may read, on records that the actor may read."""
+    policies.check_can_see_network(actor, network)
+    comments = Comment.objects.filter(network=network, removed_at=None).filter(policies.readable(actor, network))
+    if record_id is not None:
+        comments = comments.filter(record_id=record_id)
+    found = list(comments.select_related("created_by").order_by("-created_at", "-pk")[:limit])
+    open_ones = readable_records(actor, network, ((c.record_kind, c.record_id) for c in found))
+    return [comment for comment in found if comment.record_id in open_ones]
+
+
+def readable_records(actor: Actor, network: Network, wanted: Iterable[tuple[str, UUID]]) -> dict[UUID, Any]:
+    """Those of the records, given by kind and id, that the actor may read."""
+    by_kind: dict[str, set[UUID]] = {}
+    for kind, pk in wanted:
+        by_kind.setdefault(kind, set()).add(pk)
+    return {
+        record.pk: record
+        for kind, ids in by_kind.items()
+        if kind in KINDS
+        for record in visible(actor, network, KINDS[kind], archived=None).filter(pk__in=ids)
+    }
+
+
+def get_comment(actor: Actor, network: Network, comment_id: UUID | str) -> Any:
+    """One that the actor may read, removed or not; NotFound when it, or its record, does not exist for the actor."""
+    policies.check_can_see_network(actor, network)
+    try:
+        key = comment_id if isinstance(comment_id, UUID) else UUID(str(comment_id))
+    except ValueError:
+        key = None
+    found = (
+        Comment.objects.filter(network=network, pk=key)
+        .filter(policies.readable(actor, network))
+        .select_related("created_by")
+        .first()
+    )
+    if found is None or found.record_kind not in KINDS:
+        raise NotFound.at(_("comment"), _("There is no such comment."), _("It may have been removed."))
+    get_record(actor, network, KINDS[found.record_kind], found.record_id)
+    return found
+
+
+def people_who_may_read(
+    network: Network, record: Any, visibility: str, *, author_id: UUID | None, ids: Iterable[UUID] | None = None
+) -> list[User]:
+    """Users who could read a comment of this visibility on the record: only they can be mentioned, or told."""
+    held = WorkspaceRole.objects.filter(workspace_id=current_workspace_id(), user__is_active=True).filter(
+        Q(network_id=None) | Q(network_id=network.pk)
+    )
+    if ids is not None:
+        held = held.filter(user_id__in=list(ids))
+    users: dict[UUID, User] = {}
+    roles: dict[UUID, dict[UUID | None, set[str]]] = {}
+    for each in held.select_related("user"):
+        users[each.user_id] = each.user
+        roles.setdefault(each.user_id, {}).setdefault(each.network_id, set()).add(each.role)
+    comment = Comment(network=network, visibility=visibility, created_by_id=author_id)
+    found = []
+    for user_id, by_network in roles.items():
+        actor = Actor(
+            workspace_id=current_workspace_id(), user_id=user_id,
+            roles={room: frozenset(names) for room, names in by_network.items()},
+        )  # fmt: skip
+        if policies.can_read_record(actor, network, record) and policies.can_read_comment(actor, network, comment):
+            found.append(users[user_id])
+    return sorted(found, key=lambda user: (fold(str(user)), user.pk))
+
+
+def mentionable(
+    actor: Actor, network: Network, kind: Kind, record_id: UUID | str, *, visibility: str, query: str = ""
+) -> list[User]:
+    """People whose name begins as `query` does and who could read the comment."""
+    record = get_record(actor, network, kind, record_id)
+    people = people_who_may_read(network, record, visibility, author_id=actor.user_id)
+    wanted = fold(query)
+    return [
+        user for user in people
+        if user.pk != actor.user_id and (fold(str(user)).startswith(wanted) or any(
+            word.startswith(wanted) for word in fold(str(user)).split()))
+    ]  # fmt: skip
+
+
+def names_in(comments: Iterable[Any]) -> dict[str, str]:
+    """Names of everybody mentioned, by key; somebody who is gone has none."""
+    ids = {pk for comment in comments for pk in comment.mentions}
+    return {str(user.pk): str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
+
+
+def parts_of(text: str, names: dict[str, str]) -> list[tuple[str, bool]]:
+    """The words of a comment in pieces: (text, whether it is the name of somebody mentioned)."""
+    parts: list[tuple[str, bool]] = []
+    at = 0
+    for match in MENTION.finditer(text):
+        parts += [(text[at : match.start()], False), (f"@{names.get(match[1], _('somebody'))}", True)]
+        at = match.end()
+    return [part for part in [*parts, (text[at:], False)] if part[0]]
+
+
+def words_of_comment(comment: Any, names: dict[str, str]) -> str:
+    """The words of a comment with the names of those mentioned."""
+    return "".join(text for text, _is_name in parts_of(comment.text, names))
+
+
+def plain_comment(actor: Actor, comment: Any, names: dict[str, str]) -> dict[str, Any]:
+    """A comment as the API and the command give it; a removed one without its words."""
+    return {
+        "id": comment.pk,
+        "record_kind": comment.record_kind,
+        "record_id": comment.record_id,
+        "reply_to": comment.reply_to_id,
+        "text": "" if comment.removed_at else words_of_comment(comment, names),
+        "visibility": comment.visibility,
+        "author": str(comment.created_by or ""),
+        "mine": comment.created_by_id == actor.user_id,
+        "mentions": [] if comment.removed_at else [{"id": pk, "name": names.get(pk, "")} for pk in comment.mentions],
+        "created_at": comment.created_at,
+        "edited_at": comment.edited_at,
+        "removed_at": comment.removed_at,
+    }
+
+
+def plain_comments(actor: Actor, comments: Sequence[Any]) -> list[dict[str, Any]]:
+    """Several of them."""
+    names = names_in(comments)
+    return [plain_comment(actor, comment, names) for comment in comments]

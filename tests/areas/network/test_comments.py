@@ -1,0 +1,174 @@
+"""Comments: said, answered, changed and taken back; read by those they are for, and nobody else hears of them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from unisono.areas.network import actions
+from unisono.areas.network.kinds import MEMBER, NEED
+from unisono.areas.network.models import Comment, Membership, Network
+from unisono.areas.network.queries import get_record, timeline_of
+from unisono.areas.network.queries.comments import (
+    comments_of,
+    latest_comments,
+    mentionable,
+    names_in,
+    words_of_comment,
+)
+from unisono.platform.actor import Actor
+from unisono.platform.errors import Invalid, NotAllowed, NotFound
+from unisono.platform.models import Event, Notification, SearchEntry, User
+from unisono.platform.notifications import choose, notifications_of
+
+AddMember = Callable[..., Membership]
+MakeActor = Callable[..., Actor]
+Say = Callable[..., Comment]
+
+
+@pytest.fixture
+def member(add_member: AddMember) -> Membership:
+    return add_member("Lærdal Smoked Trout")
+
+
+@pytest.fixture
+def say(network: Network, member: Membership) -> Say:
+    """`say(actor, "Hello @Observer")` comments on the member."""
+
+    def comment(by: Actor, text: str, **more: str) -> Comment:
+        written: Comment = actions.write_comment(
+            actor=by, network=network, kind=MEMBER, record_id=member.pk, text=text, **more
+        )
+        return written
+
+    return comment
+
+
+def told(actor: Actor) -> list[str]:
+    return [notification.kind for notification in notifications_of(actor)]
+
+
+def test_a_thread_is_read_in_its_order(
+    actor: Actor, network: Network, member: Membership, say: Say, make_actor: MakeActor
+) -> None:
+    first = say(actor, "They want more guests.")
+    say(actor, "Second thing")
+    observer = make_actor("observer")
+    answer = say(observer, "So do we.", reply_to=str(first.pk))
+    say(actor, "Let us ask.", reply_to=str(answer.pk))
+    threads = comments_of(observer, network, member)
+    assert [(t.comment.text, [r.text for r in t.replies]) for t in threads] == [
+        ("They want more guests.", ["So do we.", "Let us ask."]),
+        ("Second thing", []),
+    ]
+    assert told(actor) == ["reply"] and told(observer) == ["reply"]
+
+
+def test_somebody_mentioned_is_told_and_kept_as_a_key(
+    actor: Actor, network: Network, member: Membership, say: Say, make_actor: MakeActor
+) -> None:
+    observer = make_actor("observer")
+    comment = say(actor, "Could you look, @observer? Mail observer@example.org is no mention.")
+    assert comment.text.startswith(f"Could you look, @[{observer.user_id}]? Mail")
+    assert comment.mentions == [str(observer.user_id)]
+    User.objects.filter(pk=observer.user_id).update(name="Eirik")
+    assert words_of_comment(comment, names_in([comment])).startswith("Could you look, @Eirik?")
+    [notification] = Notification.objects.filter(user_id=observer.user_id)
+    assert notification.details == {"record_kind": "member", "record_id": str(member.pk)}
+    actions.edit_comment(actor=actor, network=network, comment_id=comment.pk, text="Again @Eirik")
+    assert told(observer) == ["mention"], "nobody is told twice"
+
+
+def test_only_who_may_read_it_is_offered_mentioned_and_told(
+    actor: Actor, network: Network, member: Membership, say: Say, make_actor: MakeActor
+) -> None:
+    observer, specialist = make_actor("observer"), make_actor("specialist")
+
+    def offered(visibility: str) -> list[str]:
+        found = mentionable(actor, network, MEMBER, member.pk, visibility=visibility)
+        return [str(user) for user in found]
+
+    assert offered("network") == ["Observer", "Specialist"]
+    assert offered("care_team") == ["Specialist"]
+    assert offered("private") == []
+    comment = say(actor, "They are tired of us @Observer @Specialist", visibility="care_team")
+    assert comment.mentions == [str(specialist.user_id)] and "@Observer" in comment.text
+    assert told(observer) == [] and told(specialist) == ["mention"]
+    assert comments_of(observer, network, member) == []
+    assert latest_comments(observer, network) == []
+    with pytest.raises(NotFound):
+        actions.write_comment(
+            actor=observer, network=network, kind=MEMBER, record_id=member.pk, text="?", reply_to=comment.pk
+        )
+    assert all("comment" not in event.kind for event in timeline_of(observer, network, member))
+
+
+def test_a_record_that_is_confidential_keeps_what_is_said_about_it(
+    actor: Actor, network: Network, member: Membership, make_actor: MakeActor
+) -> None:
+    observer = make_actor("observer")
+    values = {"membership": member.pk, "statement": "Out of money", "visibility": "care_team"}
+    need = actions.add_record(actor=actor, network=network, kind=NEED, values=values)
+    comment = actions.write_comment(actor=actor, network=network, kind=NEED, record_id=need.pk, text="Urgent @Observer")
+    assert comment.mentions == [] and told(observer) == []
+    assert latest_comments(observer, network) == []
+    assert [c.pk for c in latest_comments(actor, network)] == [comment.pk]
+
+
+def test_words_are_neither_logged_nor_found(actor: Actor, say: Say) -> None:
+    comment = say(actor, "kanarifugl", visibility="care_team")
+    [event] = Event.objects.filter(subject_id=comment.pk)
+    assert event.kind == "comment.added"
+    assert event.changes == {"text": [None, None], "visibility": [None, "care_team"]}
+    assert not SearchEntry.objects.filter(folded__contains="kanarifugl").exists()
+
+
+def test_one_changes_and_takes_back_ones_own(
+    actor: Actor, network: Network, member: Membership, say: Say, make_actor: MakeActor
+) -> None:
+    observer = make_actor("observer")
+    comment = say(observer, "Closed on Mondays")
+    changed = actions.edit_comment(actor=observer, network=network, comment_id=comment.pk, text="Closed on Tuesdays")
+    assert changed.edited_at is not None
+    for attempt in (
+        lambda: actions.edit_comment(actor=actor, network=network, comment_id=comment.pk, text="x"),
+        lambda: actions.remove_comment(actor=actor, network=network, comment_id=comment.pk),
+    ):
+        with pytest.raises(NotAllowed):
+            attempt()
+    say(actor, "Thanks", reply_to=str(comment.pk))
+    actions.remove_comment(actor=observer, network=network, comment_id=comment.pk)
+    [thread] = comments_of(actor, network, member)
+    assert thread.comment.removed_at is not None and [r.text for r in thread.replies] == ["Thanks"]
+    actions.restore_comment(actor=observer, network=network, comment_id=comment.pk)
+    [thread] = comments_of(actor, network, member)
+    assert thread.comment.removed_at is None
+
+
+def test_what_cannot_be_said_is_refused(actor: Actor, say: Say, make_actor: MakeActor) -> None:
+    for text, more, place in (
+        ("  ", {}, "text"),
+        ("x" * 10_001, {}, "text"),
+        ("x", {"visibility": "all"}, "visibility"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            say(actor, text, **more)
+        assert refused.value.problems[0].place == place
+    with pytest.raises(NotAllowed):
+        say(make_actor("observer"), "For the care team", visibility="care_team")
+
+
+def test_whoever_does_not_want_to_know_is_not_told(actor: Actor, say: Say, make_actor: MakeActor) -> None:
+    observer = make_actor("observer")
+    choose(actor=observer, wanted={"mention": False})
+    say(actor, "@Observer")
+    assert told(observer) == []
+
+
+def test_a_mentioned_address_tells_two_of_a_name_apart(
+    actor: Actor, network: Network, member: Membership, say: Say, make_actor: MakeActor
+) -> None:
+    first, second = make_actor("observer"), make_actor("observer", email="second@example.org")
+    comment = say(actor, "@Observer or @second@example.org")
+    assert comment.mentions == [str(second.user_id)]
+    assert told(first) == [] and told(second) == ["mention"]
+    assert get_record(actor, network, MEMBER, member.pk).pk == member.pk
