@@ -170,7 +170,7 @@ def _end_dead(jobs: models.QuerySet[Job]) -> int:
         return 0
     problem = Problem(
         _("worker"),
-        _("The worker ended in the middle of the work; nothing was saved."),
+        _("The worker ended in the middle of the work; what it had not finished was not saved."),
         _("Try again; if it fails again, tell the operator."),
     )
     try:
