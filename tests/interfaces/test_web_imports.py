@@ -434,3 +434,27 @@ def test_imports_of_others_do_not_exist(page_client: Client, network: Network, s
         for url in ("columns/", "reading/", "apply/", "undo/", "remove/", "rows/2/fix/", "rows/2/decide/", "cancel/"):
             assert page_client.post(f"{start}{batch.pk}/{url}", {"decision": "same"}).status_code == 404, url
     assert page_client.get("/n/elsewhere/import/").status_code == 404
+
+
+def test_columns_of_many_kinds_of_row_are_set_with_few_queries(
+    page_client: Client, actor: Actor, network: Network
+) -> None:
+    kinds = ("member", "organization", "person", "offering", "need", "relationship")
+    actions.add_custom_field(actor=actor, network=network, record_kind="member", label="Beds", type="integer")
+    content = "Kind,Name,Of,Other,What,Beds\n" + "".join(f"{kind},Ørsta,Ærlig Øl,Sogn,supplies,2\n" for kind in kinds)
+    columns = {
+        "member": {"Name": "name", "Beds": "custom:Beds"},
+        "organization": {"Name": "name"},
+        "person": {"Name": "name", "Of": "organizations"},
+        "offering": {"Name": "name", "Of": "owners"},
+        "need": {"Name": "statement", "Of": "membership"},
+        "relationship": {"Of": "first", "Other": "second", "What": "kinds"},
+    }
+    mapping = {"kind_column": "Kind", "kinds": {kind: kind for kind in kinds}, "columns": columns}
+    where: dict[str, Any] = {"actor": actor, "network": network}
+    first = importing.start_import(**where, file=("a.csv", [content.encode()]))
+    importing.set_mapping(**where, batch_id=first.pk, mapping=mapping)
+    # The mapping is remembered for a file with the same headings.
+    again = importing.start_import(**where, file=("b.csv", [content.encode()]))
+    page = opens(page_client, f"/n/{network.slug}/import/{again.pk}/columns/")
+    assert page.count("<select") > 20

@@ -94,7 +94,7 @@ class MessagesField(models.JSONField):
         return told(super().from_db_value(value, expression, connection))
 
 
-class MessageField(models.TextField):  # type: ignore[type-arg]
+class MessageField(models.TextField):
     """One text, which may be a message."""
 
     def get_prep_value(self, value: Any) -> Any:

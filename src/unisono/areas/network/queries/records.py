@@ -1,6 +1,8 @@
 """One record: which fields it has, who sees it, what its values are, how it is named by others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
@@ -26,10 +28,30 @@ from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, NotFound
 from unisono.platform.fields import Field, FieldError, Type
 
+_read_once: ContextVar[dict[UUID, list[CustomField]] | None] = ContextVar("custom_fields_read", default=None)
+
+
+@contextmanager
+def reading_fields_once() -> Iterator[None]:
+    """Inside, the custom fields of a network are read once, for whoever asks for the fields of many kinds."""
+    token = _read_once.set({})
+    try:
+        yield
+    finally:
+        _read_once.reset(token)
+
+
+def _custom_fields(network: Network, kind: Kind) -> Iterable[CustomField]:
+    read, added = _read_once.get(), CustomField.objects.filter(network=network, archived_at=None)
+    if read is None:
+        return added.filter(record_kind=kind.name)
+    if network.pk not in read:
+        read[network.pk] = list(added)
+    return [custom for custom in read[network.pk] if custom.record_kind == kind.name]
+
 
 def fields_of(network: Network, kind: Kind) -> list[Field]:
     """Built-in fields of the kind, then those that the network added."""
-    added = CustomField.objects.filter(network=network, record_kind=kind.name, archived_at=None)
     return [
         *kind.fields,
         *(
@@ -43,7 +65,7 @@ def fields_of(network: Network, kind: Kind) -> list[Field]:
                 custom=True,
                 stored_as=kind.custom_key(network, custom.name),
             )
-            for custom in added
+            for custom in _custom_fields(network, kind)
         ),
     ]
 

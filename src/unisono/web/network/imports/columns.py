@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from unisono.areas.network import importing
 from unisono.areas.network.importing import Suggestion
 from unisono.areas.network.models import ImportBatch, Network
+from unisono.areas.network.queries import reading_fields_once
 from unisono.engines.importable import KINDS_OF_ROWS
 from unisono.engines.tabular import ENCODINGS
 from unisono.platform.errors import Invalid, Problem
@@ -88,6 +89,7 @@ def _counts_by_kind(choices: Choices, values: Sequence[tuple[str, int]]) -> dict
     return counts
 
 
+@reading_fields_once()
 def _mapping_content(network: Network, batch: ImportBatch, choices: Choices | None) -> dict[str, Any]:
     if choices is None:
         suggestion = importing.suggested_mapping(batch)
