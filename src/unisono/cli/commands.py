@@ -2,7 +2,7 @@
 
 import click
 
-from unisono.cli import accounts, bulk, comments, exports, imports, map, networks, operate, records, reference, views
+from unisono.cli import accounts, activities, bulk, comments, exports, imports, map, networks, operate, records, reference, views
 
 
 class _AsWritten(click.Group):
@@ -28,6 +28,7 @@ for _command in (
     exports.export_network,
     map.map_,
     *records.groups,
+    activities.silent,
     views.views,
     bulk.bulk,
     comments.comment,
