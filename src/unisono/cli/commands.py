@@ -2,7 +2,20 @@
 
 import click
 
-from unisono.cli import accounts, activities, bulk, comments, exports, imports, map, networks, operate, records, reference, views
+from unisono.cli import (
+    accounts,
+    activities,
+    bulk,
+    comments,
+    exports,
+    imports,
+    map,
+    networks,
+    operate,
+    records,
+    reference,
+    views,
+)
 
 
 class _AsWritten(click.Group):
