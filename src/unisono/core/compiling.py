@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-import numba
 from llvmlite import ir
+from numba import njit
 from numba.core import types
 from numba.extending import intrinsic
 
@@ -18,9 +18,9 @@ def compiled(kernel: Kernel) -> Kernel:
     (`NUMBA_CACHE_DIR` names another). Where none of them can be written it is compiled once in each process.
     """
     try:
-        return cast(Kernel, numba.njit(cache=True, nogil=True)(kernel))
+        return cast(Kernel, njit(cache=True, nogil=True)(kernel))
     except RuntimeError:
-        return cast(Kernel, numba.njit(nogil=True)(kernel))
+        return cast(Kernel, njit(nogil=True)(kernel))
 
 
 def _prefetch(_context: Any, array: Any, index: Any) -> Any:
