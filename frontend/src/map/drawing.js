@@ -6,7 +6,7 @@ import { onThemeChange, theme } from "./theme.js";
 
 const MANY_MEMBERS = 2000;
 const MANY_TIES = 6000;
-const TOO_MANY_TO_MOVE = 60_000;
+const TOO_MANY_TO_MOVE = 30_000;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Drawing {
@@ -37,6 +37,8 @@ export class Drawing {
       labelGridCellSize: 110,
       labelRenderedSizeThreshold: many ? 7 : 5,
       hideEdgesOnMove: this.graph.size > TOO_MANY_TO_MOVE,
+      // Text is the dearest part of a frame; while the map moves nobody reads it.
+      hideLabelsOnMove: many,
       stagePadding: 48,
       minCameraRatio: 0.01,
       maxCameraRatio: 2.5,

@@ -1,0 +1,87 @@
+"""The map in a browser that draws with WebGL: the demo network from the first opening to the silent edge as a list."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from unisono import demo
+from unisono.platform.models import User, Workspace
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+Open = Callable[..., Page]
+SignIn = Callable[[Page, User], None]
+
+
+@pytest.fixture
+def valley(owner: User, workspace: Workspace) -> User:
+    """The owner of a workspace with the demo network *Fjord and valley*."""
+    demo.load("fjord-and-valley", workspace=workspace)
+    return owner
+
+
+def open_map(page: Page) -> None:
+    """The first opening draws the picture by itself, then the map."""
+    page.goto("/n/fjord-and-valley/map/")
+    expect(page.locator("[data-map][data-ready]")).to_be_attached(timeout=90_000)
+
+
+def test_the_silent_edge_is_found_on_the_map(
+    open_page: Open, sign_in: SignIn, valley: User, axe_violations: Callable[[Page], list[str]]
+) -> None:
+    page = open_page()
+    sign_in(page, valley)
+    open_map(page)
+    canvas = page.locator("[data-map-canvas]")
+    assert canvas.locator("canvas").count() >= 5, "WebGL draws on several layers"
+    expect(page.locator("[data-map-status]")).to_contain_text(re.compile(r"^\d+ members · \d+ relations$"))
+
+    # Find somebody: the card says who it is and with whom it works, and leads on to them.
+    page.get_by_role("combobox", name="Find a member on the map").fill("hotel uts")
+    page.keyboard.press("Enter")
+    card = page.get_by_role("region", name="Member", exact=True)
+    expect(card.get_by_role("heading", name="Hotel Utsikten")).to_be_focused()
+    expect(card).to_contain_text("Last contact")
+    card.get_by_role("button", name="Only neighbours").click()
+    expect(page.locator("[data-map-status]")).to_contain_text("Around Hotel Utsikten")
+    card.get_by_role("button", name="Fjord Kayak").click()
+    expect(card.get_by_role("heading", name="Fjord Kayak")).to_be_visible()
+    card.get_by_role("button", name="Close").click()
+
+    # By keyboard alone.
+    before = page.evaluate("document.querySelector('[data-map]').drawing.sigma.getCamera().ratio")
+    canvas.press("+")
+    page.wait_for_function(
+        "before => document.querySelector('[data-map]').drawing.sigma.getCamera().ratio < before", arg=before
+    )
+    page.get_by_role("button", name="Show everything").click()
+
+    # A derived tie is labelled and counted apart.
+    page.get_by_role("checkbox", name="Shared capability derived").check()
+    expect(page.locator("[data-map-status]")).to_contain_text("derived ties")
+
+    # What the drawing points out, the table says in words and the list has as records.
+    page.get_by_role("checkbox", name="Silent at the edge").check()
+    shown = re.match(r"(\d+) of", page.locator("[data-map-status]").inner_text())
+    assert shown is not None
+    page.get_by_text("What the map shows, as a table").click()
+    assert page.locator("[data-map-rows] tr").count() == int(shown[1])
+    assert axe_violations(page) == []
+    page.get_by_role("link", name="As a list").click()
+    expect(page.get_by_role("heading", name="Members")).to_be_visible()
+    assert page.locator("table.data-table tbody tr").count() == int(shown[1])
+
+
+def test_two_members_find_their_way_on_a_phone_in_the_dark(open_page: Open, sign_in: SignIn, valley: User) -> None:
+    page = open_page(width=390, height=844, dark=True)
+    sign_in(page, valley)
+    open_map(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing sticks out"
+    for label, name in (("From", "Fjord Kayak"), ("To", "Lærdal Smoked Trout")):
+        page.locator("#figures").get_by_label(label).fill(name)
+        page.get_by_role("option", name=name).first.click()
+    page.locator("#figures").get_by_role("button", name="Find the way").click()
+    expect(page.locator("[data-map-way] li").first).to_contain_text("Fjord Kayak")
+    expect(page.locator("[data-map-way] li").last).to_contain_text("Lærdal Smoked Trout")
