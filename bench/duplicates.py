@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from unisono.core.duplicates import Entry, likely_pairs
+from unisono.core.duplicates import Entry, likely_pairs, site_of
 from unisono.core.duplicates import weights as fitted
 from unisono.core.duplicates.finding import index_of
 from unisono.core.duplicates.likeness import FEATURES, evidence
@@ -270,6 +270,45 @@ def plain(records: list[Labelled], scorer: Callable[..., float]) -> list[tuple[f
     return [(float(matrix[a, b]), int(a), int(b)) for a, b in zip(ones, others, strict=True)]
 
 
+def linkage(train: list[Labelled], test: list[Labelled]) -> set[tuple[int, int]] | None:
+    """The toolkit `recordlinkage` as its guide shows it, where it is installed, fitted on the same half."""
+    try:
+        import pandas
+        import recordlinkage
+    except ImportError:
+        return None
+
+    def features(records: list[Labelled]) -> "pandas.DataFrame":
+        frame = pandas.DataFrame(
+            {
+                "name": [fold(record.entry.name) for record in records],
+                "site": [site_of(record.entry.website) or None for record in records],
+                "place": [fold(record.entry.place) or None for record in records],
+                "address": [fold(record.entry.address) or None for record in records],
+                "register": [record.entry.register_number or None for record in records],
+            }
+        )
+        frame["start"] = frame["name"].str[:4]
+        indexer = recordlinkage.Index()
+        indexer.sortedneighbourhood("name", window=9)
+        for column in ("start", "site", "register"):
+            indexer.block(column)
+        compare = recordlinkage.Compare()
+        for method in ("jarowinkler", "qgram", "cosine"):
+            compare.string("name", "name", method=method, label=method)
+        compare.string("address", "address", method="qgram", label="address")
+        for column in ("site", "place", "register"):
+            compare.exact(column, column, label=column)
+        return compare.compute(indexer.index(frame), frame)
+
+    fitting, asked = features(train), features(test)
+    known = fitting[[truth(train, *sorted(pair)) is not None for pair in fitting.index]]
+    matches = known.index[[bool(truth(train, *sorted(pair))) for pair in known.index]]
+    classifier = recordlinkage.LogisticRegressionClassifier()
+    classifier.fit(known, matches)
+    return {(min(pair), max(pair)) for pair in classifier.predict(asked)}
+
+
 def best_threshold(records: list[Labelled], scored: list[tuple[float, int, int]], steps: Iterable[float]) -> float:
     """The threshold with the best F1."""
     return max(steps, key=lambda t: f1(figures(records, ((a, b) for s, a, b in scored if s >= t))))
@@ -295,6 +334,9 @@ def quality(seed: int, show: int) -> None:
         threshold = best_threshold(train, plain(train, scorer), range(60, 100, 2))
         found = figures(test, ((a, b) for s, a, b in plain(test, scorer) if s >= threshold))
         report(f"rapidfuzz {scorer.__name__} >= {threshold}", found)
+    linked = linkage(train, test)
+    if linked is not None:
+        report("recordlinkage, logistic regression", figures(test, linked))
     wanted = same_pairs(test)
     missed = wanted - {(a, b) for s, a, b in scored if s >= fitted.ASK}
     by_kind: dict[str, list[int]] = defaultdict(lambda: [0, 0])

@@ -10,7 +10,7 @@ from django.utils import timezone
 from unisono.areas.network import actions, importing
 from unisono.areas.network.bulk import edit_many
 from unisono.areas.network.kinds import BY_PLURAL, KINDS
-from unisono.areas.network.models import Network
+from unisono.areas.network.models import DuplicatePair, MergeRecord, Network
 from unisono.platform.accounts import create_token
 from unisono.platform.actor import Actor
 from unisono.platform.models import Job, Notification, User
@@ -148,5 +148,11 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
         "batch_id": batch.pk,
         "number": 3,
     }
+    first, second = sorted((member.organization_id, other.organization_id))
+    pair = DuplicatePair.objects.create(first_id=first, second_id=second, score=0.7, found_at=timezone.now())
+    gone = actions.add_record(**add, kind=KINDS["organization"], values={"name": "Sogndal kommune"})
+    where = {"keep_id": organization.pk, "absorb_id": gone.pk}
+    actions.merge_organizations(**add, **where)
+    world.ids |= {"pair_id": pair.pk, "merge_id": MergeRecord.objects.get().pk}
     world.ids |= {"field_id": custom.pk, "attachment_id": attachment.pk, "job_id": job.pk, "token_id": token.pk}
     return world

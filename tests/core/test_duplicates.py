@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from unisono.core.duplicates import ASK, Entry, Index, acronyms_of, likely_pairs, name_of, site_of
@@ -125,6 +125,7 @@ _ENTRIES = st.lists(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_ENTRIES)
 def test_every_pair_once_in_order_and_the_same_both_ways(entries: list[Entry]) -> None:
     found = likely_pairs(entries, at_least=0.0)

@@ -6,10 +6,10 @@ from ninja import NinjaAPI, Swagger
 
 from unisono.api import (
     account,
-    activities,
     attachments,
     bulk,
     comments,
+    duplicates,
     imports,
     map,
     networks,
@@ -93,9 +93,9 @@ for _router in (
     account.router,
     networks.router,
     *records.routers,
-    activities.router,
     attachments.router,
     imports.router,
+    duplicates.router,
     map.router,
     views.router,
     bulk.router,

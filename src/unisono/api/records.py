@@ -258,6 +258,7 @@ class MergeIn(Schema):
     """Which organisation is taken in."""
 
     absorb: UUID = Field(description="Id of the organisation that is the same; it ends, and what hung on it moves.")
+    take: list[str] = Field([], description="Fields of which the value of the one that goes is kept.")
 
 
 def _add_merging(router: Router, single: str, out: type[Schema]) -> None:
@@ -265,7 +266,9 @@ def _add_merging(router: Router, single: str, out: type[Schema]) -> None:
         request: ApiRequest, response: HttpResponse, network: str, record_id: UUID, body: MergeIn
     ) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
-        actions.merge_organizations(actor=request.actor, network=room, keep_id=record_id, absorb_id=body.absorb)
+        actions.merge_organizations(
+            actor=request.actor, network=room, keep_id=record_id, absorb_id=body.absorb, take=body.take
+        )
         record = get_record(request.actor, room, ORGANIZATION, record_id)
         response["ETag"] = etag_of(ORGANIZATION, record)
         return plain_record(ORGANIZATION, record, fields_of(room, ORGANIZATION))

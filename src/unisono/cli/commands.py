@@ -4,9 +4,9 @@ import click
 
 from unisono.cli import (
     accounts,
-    activities,
     bulk,
     comments,
+    duplicates,
     exports,
     imports,
     map,
@@ -41,7 +41,7 @@ for _command in (
     exports.export_network,
     map.map_,
     *records.groups,
-    activities.silent,
+    duplicates.duplicate,
     views.views,
     bulk.bulk,
     comments.comment,

@@ -61,10 +61,6 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
         )
         return {"label": label, "url": url, "icon": icon, "key": key, "active": active}
 
-    def page(label: str, name: str, icon: str, key: str = "") -> dict[str, Any]:
-        url = reverse(f"web:{name}", args=[network.slug])
-        return {"label": label, "url": url, "icon": icon, "key": key, "active": request.path.startswith(url)}
-
     groups = [
         {
             "label": _("Network"),
@@ -88,7 +84,6 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
             "items": [
                 item(_("Gatherings"), "gatherings", "calendar-event", "g e"),
                 item(_("Initiatives"), "initiatives", "bulb"),
-                page(_("Silent members"), "silent", "phone", "g q"),
             ],
         },
         {
@@ -101,7 +96,11 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
             ],
         },
     ]
+    doubles = reverse("web:duplicates", args=[network.slug])
     last: list[dict[str, Any]] = []
+    if policies.can_edit_records(request.actor, network):
+        count = getattr(network, "open_duplicates", 0)
+        last.append({"label": _("Duplicates"), "url": doubles, "icon": "copy", "key": "g d", "count": count})
     if policies.can_import(request.actor, network) and (url := imports_url(network)):
         last.append({"label": _("Import"), "url": url, "icon": "file-import", "key": "g i"})
     settings = reverse("web:network_settings", args=[network.slug])

@@ -43,7 +43,7 @@ Page = Callable[..., HttpResponseBase]
 def networks_for(request: Request) -> list[Network]:
     """Networks of the one who asks, read once a request."""
     if not hasattr(request, "networks"):
-        request.networks = networks_of(request.actor)
+        request.networks = networks_of(request.actor, with_duplicates=True)
     return request.networks
 
 

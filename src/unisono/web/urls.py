@@ -3,10 +3,10 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from unisono.web import accounts, home, notifications, palette, styleguide
-from unisono.web.activities import edge, occasions
 from unisono.web.network import (
     bulk,
     comments,
+    duplicates,
     editing,
     files,
     lists,
@@ -19,22 +19,6 @@ from unisono.web.network import (
 )
 
 app_name = "web"
-
-_activities = [
-    pattern
-    for plural in ("gatherings", "initiatives")
-    for pattern in (
-        path(f"{plural}/<uuid:record_id>/", occasions.occasion, {"plural": plural}, name=f"{plural}_record"),
-        path(
-            f"{plural}/<uuid:record_id>/participants", occasions.participants, {"plural": plural},
-            name=f"{plural}_participants",
-        ),
-        path(
-            f"{plural}/<uuid:record_id>/attendance", occasions.attendance, {"plural": plural},
-            name=f"{plural}_attendance",
-        ),
-    )
-]  # fmt: skip
 
 _network: list[URLPattern | URLResolver] = [
     path("", home.network_home, name="network"),
@@ -62,9 +46,6 @@ _network: list[URLPattern | URLResolver] = [
     path("members/<uuid:member_id>/timeline/", members.timeline, name="member_timeline"),
     path("members/<uuid:member_id>/notes/", members.notes, name="member_notes"),
     path("members/<uuid:member_id>/files", files.file_add, name="file_add"),
-    path("members/<uuid:member_id>/gatherings/", edge.gatherings_of_member, name="member_gatherings"),
-    path("silent/", edge.silent, name="silent"),
-    *_activities,
     path("organizations/<uuid:organization_id>/merge", merging.merge, name="merge"),
     path("bulk/<uuid:edit_id>/", bulk.bulk_edit, name="bulk_edit"),
     path("bulk/<uuid:edit_id>/undo", bulk.bulk_undo, name="bulk_undo"),
@@ -78,6 +59,11 @@ _network: list[URLPattern | URLResolver] = [
     path("comments/<uuid:comment_id>/restore", comments.restore, name="comment_restore"),
     path("<slug:plural>/<uuid:record_id>/comments", comments.add, name="comment_add"),
     path("<slug:plural>/<uuid:record_id>/mentions", comments.mentions, name="mentions"),
+    path("duplicates/", duplicates.pairs, name="duplicates"),
+    path("duplicates/find", duplicates.find, name="duplicates_find"),
+    path("duplicates/progress", duplicates.progress, name="duplicates_progress"),
+    path("duplicates/<uuid:pair_id>/decide", duplicates.decide, name="duplicate_decide"),
+    path("merges/<uuid:merge_id>/undo", duplicates.undo, name="merge_undo"),
     path("<slug:plural>/", lists.records, name="records"),
     path("<slug:plural>/bulk", bulk.bulk, name="bulk"),
     path("<slug:plural>/views", saved_views.save, name="view_save"),

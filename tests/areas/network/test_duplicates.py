@@ -1,15 +1,18 @@
 """Duplicates of a network: found by a job, decided by people once, and never asked again."""
 
+import json
 import threading
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.db import connection
 
 from unisono.areas.network import duplicates
 from unisono.areas.network.actions import add_record, create_network, edit_record, unmerge_organizations
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION
 from unisono.areas.network.models import DuplicatePair, Membership, MergeRecord, Organization
+from unisono.cli.commands import unisono
 from unisono.platform import jobs
 from unisono.platform.errors import Conflict, Invalid, NotAllowed, NotFound, UseCaseError
 from unisono.platform.models import Event
@@ -45,7 +48,7 @@ class TestFinding:
         assert {pair.first_id, pair.second_id} == {m.organization_id for m in alphas}
         speaks_for, against = duplicates.reasons_of(pair)
         assert speaks_for[0] == "same name but for the legal form: – / AS" or "same name" in speaks_for[0]
-        assert "both in voss" in speaks_for and against == []
+        assert "same place" in speaks_for and against == []
         assert 0.9 < pair.score <= 1
 
     def test_again_changes_nothing_and_what_is_none_any_more_goes(self, actor, network, alphas) -> None:
@@ -130,6 +133,57 @@ class TestDeciding:
         with pytest.raises(NotAllowed):
             duplicates.decide_duplicate(**{**where, "actor": make_actor("observer")}, decision="different")
         assert the_pair(actor, network).state == "open"
+
+
+@pytest.mark.django_db
+class TestDoors:
+    """Page, API and command do the same, and refuse the same."""
+
+    def test_the_page_shows_reasons_decides_and_takes_back(self, actor, network, alphas, page_client) -> None:
+        base = f"/n/{network.slug}"
+        assert "Is somebody here twice?" in page_client.get(f"{base}/duplicates/").content.decode()
+        find(actor, network)
+        page = page_client.get(f"{base}/duplicates/").content.decode()
+        assert "Alpha Boats AS" in page and "same name" in page and 'class="nav-count">1<' in page
+        pair, keep = the_pair(actor, network), alphas[0].organization_id
+        answer = page_client.post(f"{base}/duplicates/{pair.pk}/decide", {"keep": str(keep)}, follow=True)
+        merge = MergeRecord.objects.get()
+        assert f"{base}/merges/{merge.pk}/undo" in answer.content.decode()
+        answer = page_client.post(f"{base}/duplicates/{pair.pk}/decide", {"decision": "different"}, follow=True)
+        assert "There is no such pair" in answer.content.decode()
+        answer = page_client.post(f"{base}/merges/{merge.pk}/undo", follow=True)
+        assert "are two again" in answer.content.decode()
+        assert "Alpha Boats AS" in page_client.get(f"{base}/duplicates/?show=different").content.decode()
+
+    def test_the_api(self, actor, network, alphas, make_api) -> None:
+        client, base = make_api("read", "write"), f"/api/v1/networks/{network.slug}"
+        send = {"content_type": "application/json"}
+        assert client.post(f"{base}/duplicates/find", {}, **send).status_code == 202
+        DuplicatePair.objects.all().delete()
+        jobs.run(duplicates.find_duplicates(actor=actor, network=network), actor)
+        [pair] = client.get(f"{base}/duplicates").json()["items"]
+        assert pair["state"] == "open" and pair["reasons"] and len(pair["organizations"]) == 2
+        keep = str(alphas[0].organization_id)
+        body = {"decision": "same", "keep": keep, "take": ["name"]}
+        assert client.post(f"{base}/duplicates/{pair['id']}/decide", body, **send).json()["state"] == "same"
+        [merge] = client.get(f"{base}/merges").json()["items"]
+        assert merge["kept"] == {"id": keep, "name": "Alpha Boats AS"}
+        undone = client.post(f"{base}/merges/{merge['id']}/undo", {}, **send)
+        assert undone.status_code == 200 and undone.json()["left"] == []
+        assert client.post(f"{base}/merges/{merge['id']}/undo", {}, **send).status_code == 409
+
+    def test_the_command(self, actor, network, alphas) -> None:
+        def run(*words: str) -> Any:
+            return CliRunner().invoke(unisono, ["duplicates", *words, "--json"], catch_exceptions=False)
+
+        assert json.loads(run("find").stdout)["open"] == 1
+        [pair] = json.loads(run("list").stdout)
+        assert run("decide", pair["id"], "same").exit_code == 2
+        keep = str(alphas[0].organization_id)
+        assert run("decide", pair["id"], "same", "--keep", keep).exit_code == 0
+        [merge] = json.loads(run("merges").stdout)
+        assert json.loads(run("undo-merge", merge["id"]).stdout)["left"] == []
+        assert run("undo-merge", merge["id"]).exit_code == 4
 
 
 @pytest.mark.django_db(transaction=True)

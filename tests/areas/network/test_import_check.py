@@ -83,7 +83,7 @@ def test_an_organisation_that_is_no_member_becomes_one(importer: Importer, actor
     [
         ("Sogn Boats,k1,", ["same key", "another name"]),
         ("Aurland Cider,k2,", ["same name", "another key"]),
-        ("Aurland Cider House,,https://cider.no/", ["same website", "similar name"]),
+        ("Aurland Cider House,,https://cider.no/", ["same website cider.no", "both names have “aurland cider”"]),
         ("Aurland Apples,,https://www.cider.no", ["it is known by this other name", "same website"]),
     ],
 )

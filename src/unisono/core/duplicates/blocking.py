@@ -1,8 +1,9 @@
 """Blocks: entries that share something rare, so that only those are compared and not everybody with everybody."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import log
+from typing import NamedTuple
 
 from unisono.core.duplicates.entries import Prepared
 from unisono.core.duplicates.forms import GENERIC
@@ -27,42 +28,55 @@ class Index:
         self.entries: list[Prepared] = []
         self._common: Counter[str] = Counter()
         self._sites: Counter[str] = Counter()
+        self._expected = 0
         # What `weight` found since the last entry was added.
         self._weights: dict[str, float] = {}
         # A key has one entry, a list of some, or None once there are too many.
         self._blocks: dict[int, int | list[int] | None] = {}
 
-    def add(self, entry: Prepared) -> int:
-        """Enter an entry; gives its number."""
-        number = len(self.entries)
-        self.entries.append(entry)
+    def expect(self, entry: Prepared) -> None:
+        """Count what an entry has before it is added: what is common shows before the first is compared."""
         self._weights.clear()
-        for word in {word for name in entry.names for word in name.words}:
+        self._expected += 1
+        names = entry.names
+        for word in names[0].words if len(names) == 1 else {word for name in names for word in name.words}:
             self._common[word] += 1
         if entry.site:
             self._sites[entry.site] += 1
-        for key, most in keys_of(entry, offers=True):
-            found = self._blocks.setdefault(key, number)
-            if found is None or found == number:
-                continue
-            if isinstance(found, int):
-                self._blocks[key] = [found, number]
-            elif found[-1] != number:
-                if len(found) >= most:
-                    self._blocks[key] = None
-                else:
-                    found.append(number)
+
+    def add(self, entry: Prepared, keys: "Keys | None" = None, *, expected: bool = False) -> int:
+        """Enter an entry; gives its number. `keys` saves working them out again, `expected` counting it again."""
+        if not expected:
+            self.expect(entry)
+        number = len(self.entries)
+        self.entries.append(entry)
+        keys = keys or keys_of(entry)
+        blocks = self._blocks
+        for most, chosen in ((MOST_IN_BLOCK, keys.shared), (MOST_IN_BLOCK, keys.offers), (MOST_ON_SITE, keys.few)):
+            for key in chosen:
+                found = blocks.setdefault(key, number)
+                if found is None or found == number:
+                    continue
+                if isinstance(found, int):
+                    blocks[key] = [found, number]
+                elif found[-1] != number:
+                    if len(found) >= most:
+                        blocks[key] = None
+                    else:
+                        found.append(number)
         return number
 
-    def near(self, entry: Prepared) -> set[int]:
+    def near(self, entry: Prepared, keys: "Keys | None" = None) -> set[int]:
         """Numbers of entries that share something rare with this one, which need not be entered itself."""
+        keys = keys or keys_of(entry)
         found: set[int] = set()
-        for key, _most in keys_of(entry, offers=False):
-            block = self._blocks.get(key)
-            if isinstance(block, int):
-                found.add(block)
-            elif block is not None:
-                found.update(block)
+        for chosen in (keys.shared, keys.looks, keys.few):
+            for key in chosen:
+                block = self._blocks.get(key)
+                if isinstance(block, int):
+                    found.add(block)
+                elif block is not None:
+                    found.update(block)
         return found
 
     def pairs(self) -> Iterator[tuple[int, int]]:
@@ -76,7 +90,7 @@ class Index:
         """How telling a word is, from 0 to about 1: the rarer in this directory, the more; generic words little."""
         telling = self._weights.get(word)
         if telling is None:
-            size = len(self.entries) + _PRIOR
+            size = self._expected + _PRIOR
             telling = log(size / (1 + self._common[word])) / log(size)
             if word in GENERIC:
                 telling *= _GENERIC_WEIGHT
@@ -95,32 +109,41 @@ class Index:
         return MOST_IN_BLOCK if found is None else 1
 
 
-def keys_of(entry: Prepared, *, offers: bool) -> Iterable[tuple[int, int]]:
-    """(key, largest block) for all that an entry may share with another.
+class Keys(NamedTuple):
+    """What an entry may share with others: `few` lie in small blocks only.
 
-    An acronym is looked up among names and a name among acronyms: two firms with the same acronym have nothing in
-    common. With `offers` the keys under which an entry is found, without it those under which it looks.
+    An acronym is looked up among names and a name among acronyms, since two firms with the same acronym have
+    nothing in common: an entry is found under `offers` and looks under `looks`.
     """
-    keys: dict[int, int] = {}
+
+    shared: set[int]
+    few: list[int]
+    offers: list[int]
+    looks: list[int]
+
+
+def keys_of(entry: Prepared) -> Keys:
+    """All keys of an entry."""
+    keys = Keys(set(), [], [], [])
     for name in entry.names:
-        for part in _name_keys(name):
-            keys[hash(part)] = MOST_IN_BLOCK
-        shorts = ("short" if offers else "plain", "plain" if offers else "short")
+        keys.shared.update(map(hash, _name_keys(name)))
         for acronym in acronyms_of(name):
-            keys[hash((shorts[0], acronym))] = MOST_IN_BLOCK
+            keys.offers.append(hash(("short", acronym)))
+            keys.looks.append(hash(("plain", acronym)))
         if len(name.compact) <= 8:
-            keys[hash((shorts[1], name.compact))] = MOST_IN_BLOCK
+            keys.offers.append(hash(("plain", name.compact)))
+            keys.looks.append(hash(("short", name.compact)))
     if entry.site:
-        keys[hash(("site", entry.site))] = MOST_ON_SITE
+        keys.few.append(hash(("site", entry.site)))
         if len(entry.label) > 2:
-            keys[hash(("whole", entry.label))] = MOST_IN_BLOCK
-    if entry.mail:
-        keys[hash(("site", entry.mail))] = MOST_ON_SITE
+            keys.shared.add(hash(("whole", entry.label)))
+    if entry.mail and entry.mail != entry.site:
+        keys.few.append(hash(("site", entry.mail)))
     if entry.register:
-        keys[hash(("register", entry.register))] = MOST_ON_SITE
+        keys.few.append(hash(("register", entry.register)))
     if entry.address and any(letter.isdigit() for letter in entry.address):
-        keys[hash(("address", entry.address))] = MOST_ON_SITE
-    return keys.items()
+        keys.few.append(hash(("address", entry.address)))
+    return keys
 
 
 def _name_keys(name: Name) -> Iterator[tuple[str, ...]]:

@@ -203,4 +203,3 @@ def _of_places(first: Prepared, second: Prepared, found: dict[str, float], detai
             found["other_address"] = 1.0
     if first.place and second.place:
         found["same_place" if first.place == second.place else "other_place"] = 1.0
-        details["same_place"] = first.place

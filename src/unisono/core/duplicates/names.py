@@ -84,7 +84,9 @@ def name_of(text: str) -> Name:
     >>> name_of("Ålesund Båt-Service, AS")
     Name(words=('alesund', 'bat', 'service'), compact='alesundbatservice', form='as', acronym='abs')
     """
-    folded = _APOSTROPHES.sub("", fold(text).replace("&", " and ").replace("+", " and "))
+    folded = fold(text)
+    if not folded.isalnum():
+        folded = _APOSTROPHES.sub("", folded.replace("&", " and ").replace("+", " and "))
     words, form = bare_name(_WORDS.findall(folded))
     joined: list[str] = []
     run = ""

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from unisono.platform.errors import Problem
 from unisono.platform.fields import FieldError
 from unisono.web.forms import Picker
 from unisono.web.network.cells import cell_of, url_of
+from unisono.web.network.duplicates import told_merged
 from unisono.web.pages import Request, address, in_network
 
 
@@ -29,9 +29,11 @@ def merge(request: Request, network: Network, organization_id: UUID) -> HttpResp
     keep = get_record(request.actor, network, ORGANIZATION, organization_id)
     if request.method == "POST":
         absorb = get_record(request.actor, network, ORGANIZATION, request.POST.get("other", ""))
-        name = absorb.name
-        kept = merge_organizations(actor=request.actor, network=network, keep_id=keep.pk, absorb_id=absorb.pk)
-        messages.success(request, _("“%(gone)s” is now part of “%(kept)s”.") % {"gone": name, "kept": kept.name})
+        kept = merge_organizations(
+            actor=request.actor, network=network, keep_id=keep.pk, absorb_id=absorb.pk,
+            take=request.POST.getlist("take"),
+        )  # fmt: skip
+        told_merged(request, network, kept, absorb)
         return redirect("web:record", network.slug, ORGANIZATION.plural, kept.pk)
     problems: list[Problem] = []
     other: Organization | None = None
@@ -87,7 +89,8 @@ def _preview(request: Request, network: Network, keep: Organization, other: Orga
             taken = not mine
             rows.append(
                 {"label": str(field.label), "mine": mine, "theirs": theirs,
-                 "result": (theirs if taken else mine).text, "taken": taken}
+                 "result": (theirs if taken else mine).text, "taken": taken,
+                 "choice": field.name if mine and theirs and mine != theirs and field.name != "key" else ""}
             )  # fmt: skip
     moving = belongings_of(request.actor, network, other.pk)
     return {

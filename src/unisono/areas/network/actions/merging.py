@@ -15,6 +15,7 @@ from unisono.areas.network.actions.merge_rows import differences, present, rows_
 from unisono.areas.network.indexing import index_record
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, ORGANIZATION_FIELDS, RELATIONSHIP
 from unisono.areas.network.models import (
+    DuplicatePair,
     FormerMembership,
     Membership,
     MergeRecord,
@@ -100,8 +101,18 @@ def merge_organizations(
     MergeRecord.objects.create(
         keep=keep, absorb=absorb, network=network, merged_at=now, merged_by_id=actor.user_id, rows=rows
     )
+    _settle_pairs(actor, keep, absorb, now)
     index_record(network, ORGANIZATION, keep)
     return keep
+
+
+def _settle_pairs(actor: Actor, keep: Organization, absorb: Organization, now: datetime) -> None:
+    """The question whether the two are one is answered; others about the one that is gone are none any more."""
+    pairs = DuplicatePair.objects.filter(Q(first=absorb) | Q(second=absorb), state=DuplicatePair.State.OPEN)
+    pairs.filter(Q(first=keep) | Q(second=keep)).update(
+        state=DuplicatePair.State.SAME, decided_by_id=actor.user_id, decided_at=now
+    )
+    pairs.delete()
 
 
 def held(model: type[Any], condition: Q) -> list[Any]:

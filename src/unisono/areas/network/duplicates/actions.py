@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.actions.merging import merge_organizations
-from unisono.areas.network.duplicates.jobs import FIND, drop_pairs_of_merged
+from unisono.areas.network.duplicates.jobs import FIND
 from unisono.areas.network.duplicates.queries import get_pair, job_under_way
 from unisono.areas.network.models import DuplicatePair, Network
 from unisono.platform import jobs, log
@@ -66,7 +66,6 @@ def decide_duplicate(
     if kept is not None and decision == State.SAME:
         [absorbed] = both.values()
         merge_organizations(actor=actor, network=network, keep_id=kept, absorb_id=absorbed, take=take, at=now)
-        drop_pairs_of_merged()
     else:
         verb = "told_apart" if decision == State.DIFFERENT else "in_doubt"
         changes = {"state": [pair.state, decision], "pair": [None, f"{pair.first.name} / {pair.second.name}"]}

@@ -19,7 +19,7 @@ from unisono.platform.jobs import Progress
 FIND = "duplicates.find"
 _CHUNK = 500
 # More than anybody decides; the likeliest are kept.
-_MOST_PAIRS = 5_000
+_MOST_PAIRS = 2_000
 State = DuplicatePair.State
 Key = tuple[UUID, UUID]
 
@@ -103,13 +103,6 @@ def _still_there(keys: set[UUID]) -> set[UUID]:
         rows = Organization.objects.filter(pk__in=ids[start : start + _CHUNK], merged_into=None)
         found.update(rows.order_by().values_list("pk", flat=True))
     return found
-
-
-def drop_pairs_of_merged() -> None:
-    """Open pairs with an organisation that became part of another are no question any more."""
-    merged = DuplicatePair.objects.filter(state=State.OPEN)
-    for side in ("first", "second"):
-        merged.filter(**{f"{side}__merged_into__isnull": False}).delete()
 
 
 def register() -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from unisono.areas.network.models import DuplicatePair
 from unisono.core.duplicates import Likeness
+from unisono.platform.messages import kept_text
 
 _WORDS: dict[str, str | Promise] = {
     "same_name": _("same name"),
@@ -25,7 +26,7 @@ _WORDS: dict[str, str | Promise] = {
     "other_register": _("different register numbers"),
     "same_address": _("same address"),
     "other_address": _("different addresses"),
-    "same_place": _("both in %(detail)s"),
+    "same_place": _("same place"),
     "other_place": _("different places"),
     "other_country": _("different countries"),
 }
@@ -33,9 +34,8 @@ _ONLY_BY_FORM = _("same name but for the legal form: %(detail)s")
 
 
 def _in_words(code: str, detail: str) -> str:
-    if code == "same_name" and detail:
-        return str(_ONLY_BY_FORM) % {"detail": detail}
-    return str(_WORDS[code]) % {"detail": detail} if code in _WORDS else ""
+    words = _ONLY_BY_FORM if code == "same_name" and detail else _WORDS.get(code, "")
+    return kept_text(words) % {"detail": detail}
 
 
 def words_for(likeness: Likeness) -> list[str]:

@@ -124,6 +124,7 @@ class Checker:
     def organizations(self, rows: list[Verdict]) -> None:
         """Judge rows of members and organisations."""
         found: list[tuple[Verdict, Found]] = []
+        self.directory.expect([row.parsed for row in rows if not row.parsed.problems])
         for row in rows:
             if (same := self.by_file_key.get(row.parsed.file_key)) is not None:
                 row.parsed.problems.append(_id_again(row.parsed, self.mapping, same))

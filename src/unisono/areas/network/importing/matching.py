@@ -1,6 +1,6 @@
 """Which organisation a row means: the same one, perhaps the same one (people decide), or a new one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
@@ -8,57 +8,31 @@ from uuid import UUID
 
 from django.db.models import F
 
+from unisono.areas.network.duplicates.words import words_for
 from unisono.areas.network.importing.parsing import Parsed, domain_of
 from unisono.areas.network.importing.reach import Reach
 from unisono.areas.network.models import ImportRow, Membership, Network, Organization
+from unisono.core.duplicates import (
+    ASK,
+    LIKELY,
+    Entry,
+    Index,
+    Keys,
+    Prepared,
+    bare_name,
+    keys_of,
+    likeness,
+    prepared,
+    score_of,
+)
 from unisono.core.text import name_key
 from unisono.platform.messages import message as _
 
-# Words for the legal form of a firm: two names that differ in nothing else are one name.
-_FORMS = frozenset(
-    (
-        "as",
-        "asa",
-        "ab",
-        "oy",
-        "oyj",
-        "aps",
-        "ag",
-        "gmbh",
-        "mbh",
-        "kg",
-        "se",
-        "sa",
-        "sas",
-        "sarl",
-        "srl",
-        "spa",
-        "bv",
-        "nv",
-        "plc",
-        "ltd",
-        "limited",
-        "llc",
-        "llp",
-        "inc",
-        "incorporated",
-        "corp",
-        "corporation",
-        "co",
-        "company",
-        "pty",
-        "pte",
-        "kk",
-        "the",
-        "group",
-        "holding",
-        "holdings",
-    )
-)
 _CLEARLY_SAME = 0.85
-_WORTH_ASKING = 0.6
-# A longer list of organisations on one site says that the site says nothing.
-_MOST_ON_ONE_SITE = 8
+# What organisations are compared by, beside their names.
+_COMPARED = ("website", "email", "register_number", "address", "place", "country")
+# Evidence of which a row must have some to be asked about.
+_TELLING = frozenset({"same_name", "acronym", "words", "site_named", "same_register"})
 
 
 @dataclass(slots=True)
@@ -88,8 +62,7 @@ def similarity(one: str, other: str) -> float:
     """How alike two folded names are, from 0 to 1: equal but for the legal form .95, one within the other .8."""
     if one == other:
         return 1.0
-    first = [word for word in one.split() if word not in _FORMS] or one.split()
-    second = [word for word in other.split() if word not in _FORMS] or other.split()
+    first, second = (bare_name(text.split())[0] for text in (one, other))
     if first == second:
         return 0.95
     # What both have in common says nothing about the words in which they differ.
@@ -102,7 +75,7 @@ def similarity(one: str, other: str) -> float:
 
 @dataclass(slots=True)
 class Directory:
-    """Organisations in reach, and of the file so far, by key, name, other name and site.
+    """Organisations in reach, and of the file so far, by key, name and other name.
 
     `former_keys` are those of organisations that were merged, with the one that was kept. `foreign_keys` are keys of
     organisations out of reach, of which nothing else is known here.
@@ -111,20 +84,21 @@ class Directory:
     by_key: dict[str, Known] = field(default_factory=dict)
     by_name: dict[str, list[Known]] = field(default_factory=dict)
     by_alias: dict[str, Known] = field(default_factory=dict)
-    by_domain: dict[str, list[Known]] = field(default_factory=dict)
     by_id: dict[UUID, Known] = field(default_factory=dict)
     former_keys: dict[str, Known] = field(default_factory=dict)
     foreign_keys: set[str] = field(default_factory=set)
     # (folded name, organisation) of rows that people once said are the same.
     answered: set[tuple[str, UUID]] = field(default_factory=set)
+    # What names alike are looked up in; made when the first row needs it, which one that was imported before does not.
+    likes: "Likes | None" = None
+    expected: Sequence[Parsed] = ()
+    stored: Callable[[], Iterator[tuple[UUID, Entry]]] = field(default=lambda: iter(()))
 
     def add(self, known: Known) -> Known:
         """Enter an organisation; the first that carries a key keeps it."""
         if known.key:
             self.by_key.setdefault(known.key, known)
         self.by_name.setdefault(known.name_key, []).append(known)
-        if known.domain:
-            self.by_domain.setdefault(known.domain, []).append(known)
         if known.id is not None:
             self.by_id[known.id] = known
         return known
@@ -149,7 +123,7 @@ class Directory:
 
     def enter_row(self, parsed: Parsed) -> Known:
         """Enter the organisation that a row of the file stands for."""
-        return self.add(
+        known = self.add(
             Known(
                 name=parsed.name,
                 name_key=parsed.name_key,
@@ -159,6 +133,15 @@ class Directory:
                 is_member=parsed.kind == "member",
             )
         )
+        if self.likes is not None:
+            self.likes.enter(known, parsed)
+        return known
+
+    def expect(self, rows: Sequence[Parsed]) -> None:
+        """Say which rows come next."""
+        self.expected = rows
+        if self.likes is not None:
+            self.likes.expect(rows)
 
     def find(self, parsed: Parsed) -> Found:
         """What the row means: a known organisation, one to ask about, or a new one (neither)."""
@@ -214,13 +197,69 @@ class Directory:
             if domain and domain == alias.domain:
                 reasons.append(_("same website"))
             return Found(candidate=_candidate(parsed, alias, 0.9 + 0.03 * (len(reasons) - 1), reasons))
-        neighbours = self.by_domain.get(domain, []) if domain else []
-        if neighbours and len(neighbours) <= _MOST_ON_ONE_SITE:
-            score, best = max(((similarity(parsed.name_key, n.name_key), n) for n in neighbours), key=lambda p: p[0])
-            if score >= _WORTH_ASKING:
-                reasons = [_("same website"), _("similar name")]
-                return Found(candidate=_candidate(parsed, best, 0.4 + 0.5 * score, reasons))
-        return Found()
+        if self.likes is None:
+            self.likes = Likes(self)
+            self.likes.expect(self.expected)
+        return Found(candidate=self.likes.candidate(parsed))
+
+
+class Likes:
+    """Organisations by what is rare about them: finds those that a row is probably the same as."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.index = Index()
+        self.known: list[Known] = []
+        # Rows of the present part of the file, by number.
+        self._rows: dict[int, tuple[Prepared, Keys]] = {}
+        for pk, entry in directory.stored():
+            self.index.add(prepared(entry))
+            self.known.append(directory.by_id[pk])
+        # Rows of the file that were entered before the first one needed this have said who they are.
+        for several in directory.by_name.values():
+            for known in several:
+                if known.row:
+                    self.index.add(prepared(Entry(known.name, website=known.domain)))
+                    self.known.append(known)
+
+    def expect(self, rows: Iterable[Parsed]) -> None:
+        """Count what the next rows have, so that a word or a site of many of them says little from the first one on."""
+        self._rows = {parsed.number: _prepared(parsed) for parsed in rows}
+        for entry, _keys in self._rows.values():
+            self.index.expect(entry)
+
+    def enter(self, known: Known, parsed: Parsed) -> None:
+        """Enter a row of the file."""
+        is_expected = parsed.number in self._rows
+        self.index.add(*(self._rows.get(parsed.number) or _prepared(parsed)), expected=is_expected)
+        self.known.append(known)
+
+    def candidate(self, parsed: Parsed) -> dict[str, Any] | None:
+        """The organisation that the row is most likely the same as, when it is likely enough to ask."""
+        entry, keys = self._rows.get(parsed.number) or _prepared(parsed)
+        best: tuple[float, int] | None = None
+        for number in self.index.near(entry, keys):
+            known = self.known[number]
+            # The source tells apart what it gives different keys.
+            least = LIKELY if parsed.key and known.key and parsed.key != known.key else ASK
+            score = score_of(self.index.entries[number], entry, self.index)
+            if score >= least and (best is None or (score, -number) > best) and self._by_name(number, entry):
+                best = (score, -number)
+        if best is None:
+            return None
+        alike = likeness(self.index.entries[-best[1]], entry, self.index)
+        return _candidate(parsed, self.known[-best[1]], alike.score, words_for(alike))
+
+    def _by_name(self, number: int, entry: Prepared) -> bool:
+        """Whether more than a shared site or address speaks for it, which neighbours have too."""
+        reasons = likeness(self.index.entries[number], entry, self.index).reasons
+        return any(reason.code in _TELLING for reason in reasons)
+
+
+def _prepared(parsed: Parsed) -> tuple[Prepared, Keys]:
+    values = parsed.values
+    aliases = tuple(map(str, values.get("aliases") or ()))
+    entry = prepared(Entry(parsed.name, aliases, *(str(values.get(name) or "") for name in _COMPARED)))
+    return entry, keys_of(entry)
 
 
 def _candidate(parsed: Parsed, known: Known, score: float, reasons: Sequence[str]) -> dict[str, Any]:
@@ -239,6 +278,7 @@ def directory_of(network: Network, reach: Reach) -> Directory:
     members = set(
         Membership.objects.filter(network=network, archived_at=None).values_list("organization_id", flat=True)
     )
+    directory.stored = lambda: _stored(reach)
     rows = (
         reach.organizations()
         .order_by(F("archived_at").asc(nulls_first=True), "pk")
@@ -261,6 +301,12 @@ def directory_of(network: Network, reach: Reach) -> Directory:
     known_keys = directory.by_key.keys() | directory.former_keys
     directory.foreign_keys.update(key for key in keys.iterator(chunk_size=5_000) if key not in known_keys)
     return directory
+
+
+def _stored(reach: Reach) -> Iterator[tuple[UUID, Entry]]:
+    rows = reach.organizations().order_by("pk").values_list("pk", "name", "aliases", *_COMPARED)
+    for pk, name, aliases, *rest in rows.iterator(chunk_size=5_000):
+        yield pk, Entry(name, tuple(map(str, aliases)), *rest)
 
 
 def _former_keys(directory: Directory) -> dict[str, Known]:

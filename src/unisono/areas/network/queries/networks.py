@@ -1,19 +1,35 @@
 """Which networks an actor sees."""
 
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from unisono.areas.network.models import CustomField, Network
+from unisono.areas.network.models import CustomField, DuplicatePair, Membership, Network
 from unisono.areas.network.policies import check_can_see_network
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound
 
 
-def networks_of(actor: Actor) -> list[Network]:
-    """Networks of the workspace in which the actor has a role, by name."""
+def networks_of(actor: Actor, *, with_duplicates: bool = False) -> list[Network]:
+    """Networks of the workspace in which the actor has a role, by name.
+
+    `open_duplicates` says, where it is asked for, how many pairs of each wait for a person: a frame that shows it on
+    every page costs no query of its own.
+    """
     networks = Network.objects.filter(archived_at=None).order_by("name")
+    if with_duplicates:
+        networks = networks.annotate(open_duplicates=Coalesce(Subquery(_open_pairs()), 0))
     if actor.network_ids is not None:
         networks = networks.filter(pk__in=actor.network_ids)
     return list(networks)
+
+
+def _open_pairs() -> QuerySet[Any, Any]:
+    here = Membership.objects.filter(network=OuterRef(OuterRef("pk")), organization=OuterRef("first"))
+    pairs = DuplicatePair.objects.filter(Q(first__recorded_in=OuterRef("pk")) | Exists(here), state="open")
+    return pairs.order_by().values("state").annotate(n=Count("pk")).values("n")
 
 
 def network_by_slug(actor: Actor, slug: str) -> Network:
