@@ -22,14 +22,14 @@ from unisono.areas.network.kinds import (
     Kind,
 )
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries import find, select
+from unisono.areas.network.queries import find
 from unisono.core.text import fold
 from unisono.web.context import shell
 from unisono.web.network.cells import url_of
 from unisono.web.network.wording import WORDING
 from unisono.web.pages import Request, address, last_network, networks_for, signed_in
 
-_KINDS = (MEMBER, PERSON, OFFERING, NEED)
+_KINDS = (MEMBER, PERSON, OFFERING, NEED, ORGANIZATION)
 _PER_KIND = 5
 
 
@@ -51,14 +51,11 @@ def palette(request: Request) -> HttpResponse:
 
 
 def _records(request: Request, network: Network, query: str) -> list[dict[str, Any]]:
-    found = [(each.kind, each.record) for each in find(request.actor, network, query, kinds=_KINDS, per_kind=_PER_KIND)]
     # Members stand there already, as members.
-    others = select(
-        request.actor, network, ORGANIZATION, query=query, filters={"membership": ["no"]}, fields=ORGANIZATION.fields
-    )
-    found += [(ORGANIZATION, organization) for organization in others[:_PER_KIND]]
+    others = {ORGANIZATION.name: {"membership": ["no"]}}
+    hits = find(request.actor, network, query, kinds=_KINDS, per_kind=_PER_KIND, filters=others)
     groups: dict[str, list[dict[str, str]]] = {}
-    for kind, record in found:
+    for kind, record in ((each.kind, each.record) for each in hits):
         entry = {
             "label": kind.title(record),
             "url": url_of(network, record, kind),

@@ -1,18 +1,21 @@
 """Search over all kinds of record of a network at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from unisono.areas.network.kinds import KINDS, Kind
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries.records import visible
+from unisono.areas.network.queries.lists import select
 from unisono.core.text import name_key
 from unisono.platform import search
 from unisono.platform.actor import Actor
+
+# As many hits can be sorted while somebody types.
+_FEW = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,34 +28,72 @@ class Found:
     record: Any
 
 
-def find(actor: Actor, network: Network, query: str, *, kinds: Sequence[Kind] = (), per_kind: int = 5) -> list[Found]:
+def find(
+    actor: Actor,
+    network: Network,
+    query: str,
+    *,
+    kinds: Sequence[Kind] = (),
+    per_kind: int = 5,
+    filters: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+) -> list[Found]:
     """The first records of each kind in which every word of `query` begins some word, kind by kind.
 
-    What the actor may not read is left out inside the query, so that not even its number shows.
+    Names that begin with the query come before names that hold it, and those before mere mentions. What the actor
+    may not read is left out inside the query, so that not even its number shows. `filters` narrow kinds as `select`
+    takes them. Where thousands match, those mentions that were entered last stand for the rest.
     """
     chosen = [kind for kind in (kinds or KINDS.values()) if kind.searchable]
     found: list[Found] = []
     if not search.terms_of(query):
         return found
+    there = search.few_found(query, most=_FEW)
     for kind in chosen:
-        records = (
-            visible(actor, network, kind)
-            .filter(pk__in=search.record_ids(query, kind.name))
-            .prefetch_related(None)
-            .order_by(*_nearest_first(kind, query))[:per_kind]
-        )
-        found += [Found(kind, record.pk, kind.title(record), record) for record in records]
+        if there is not None and kind.name not in there:
+            continue
+        records = select(actor, network, kind, filters=(filters or {}).get(kind.name), fields=kind.fields)
+        records = records.prefetch_related(None)
+        if there is not None:
+            nearest = list(_in_order(kind, records.filter(pk__in=there[kind.name]), query)[:per_kind])
+        else:
+            nearest = _nearest(kind, records, query, per_kind)
+            if len(nearest) < per_kind and not (filters or {}).get(kind.name):
+                nearest += _latest(kind, records, query, per_kind - len(nearest), but=nearest)
+        found += [Found(kind, record.pk, kind.title(record), record) for record in nearest]
     return found
 
 
-def _nearest_first(kind: Kind, query: str) -> list[Any]:
-    """Names that begin with the words come before names that hold them, and those before mere mentions."""
-    if not kind.order.endswith("name_key"):
-        return [kind.order, "pk"]
+def _has_names(kind: Kind) -> bool:
+    return kind.order.endswith("name_key")
+
+
+def _in_order(kind: Kind, records: QuerySet[Any, Any], query: str) -> QuerySet[Any, Any]:
+    """Nearest first."""
+    if not _has_names(kind):
+        return records
     key = name_key(query)
     nearness = Case(
         When(**{f"{kind.order}__startswith": key}, then=Value(0)),
         When(**{f"{kind.order}__contains": key}, then=Value(1)),
         default=Value(2),
     )
-    return [nearness, kind.order, "pk"]
+    return records.order_by(nearness, kind.order, "pk")
+
+
+def _nearest(kind: Kind, records: QuerySet[Any, Any], query: str, number: int) -> list[Any]:
+    """The nearest few without sorting the thousands that match: names are read off their index, in their order."""
+    key = name_key(query)
+    nearest: list[Any] = []
+    steps: list[Q] = []
+    if _has_names(kind):
+        steps += [search.begins(kind.order, key), Q(**{f"{kind.order}__contains": f" {key}"})]
+    for step in steps:
+        if (missing := number - len(nearest)) > 0:
+            nearest += records.filter(step).exclude(pk__in=[record.pk for record in nearest])[:missing]
+    return nearest
+
+
+def _latest(kind: Kind, records: QuerySet[Any, Any], query: str, number: int, *, but: list[Any]) -> list[Any]:
+    """Of the mentions, those that were entered last."""
+    ids = set(search.latest_found(query, kind.name, limit=_FEW)) - {record.pk for record in but}
+    return list(records.filter(pk__in=ids)[:number])
