@@ -13,7 +13,7 @@ from unisono.areas.network.kinds import (
     PERSON,
     RESOURCE,
 )
-from unisono.areas.network.queries import select
+from unisono.areas.network.queries import finding, select
 from unisono.platform.models import SearchEntry
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +61,14 @@ def test_every_kind_found_by_an_organisations_name_is_known(actor, network, trou
     held = set(SearchEntry.objects.filter(folded__contains="trout").values_list("record_kind", flat=True))
     assert held == {kind.name for kind in (MEMBER, ORGANIZATION, *_PARTS)}
     assert held <= set(KINDS)
+
+
+def test_the_nearest_names_come_first_also_when_hundreds_match(actor, network, add_member, monkeypatch) -> None:
+    for name in ("Zander fjord", "Fjord inn", "Old hotel", "A fjord bus", "Fjord boats"):
+        add_member(name, description="By the fjord")
+    monkeypatch.setattr(finding, "_FEW", 10)
+    few = [each.title for each in finding.find(actor, network, "fjord", kinds=[MEMBER])]
+    monkeypatch.setattr(finding, "_FEW", 4)
+    many = [each.title for each in finding.find(actor, network, "fjord", kinds=[MEMBER])]
+    assert few == many == ["Fjord boats", "Fjord inn", "A fjord bus", "Zander fjord", "Old hotel"]
+    assert [each.title for each in finding.find(actor, network, "fjord", kinds=[MEMBER], per_kind=2)] == many[:2]
