@@ -34,7 +34,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
-  event.target.closest?.("form")?.requestSubmit();
+  const form = event.target.closest?.("form");
+  // Its main button is pressed, so that a form of several buttons knows which one it was.
+  const main = form?.querySelector("button.btn-primary:not([type=button])");
+  main ? main.click() : form?.requestSubmit();
 });
 
 // The server asks for it with the header "HX-Trigger: close-drawer".

@@ -1,6 +1,7 @@
 // Keys: "/" and Ctrl/Cmd-K find, "?" lists the keys, [data-key] elements answer to theirs ("g m", "c").
 import { openDialog } from "./dialogs.js";
 import { openPalette } from "./palette.js";
+import { links, moveByKey } from "./rows.js";
 
 const PATIENCE = 1200;
 let first = "";
@@ -14,7 +15,8 @@ function isTyping(target) {
 
 function keyed() {
   const scope = document.querySelector("dialog[open]") ?? document;
-  return [...scope.querySelectorAll("[data-key]")];
+  // What is in a closed menu answers too; what is hidden, such as the bar of marked rows, does not.
+  return [...scope.querySelectorAll("[data-key]")].filter((element) => !element.closest("[hidden]"));
 }
 
 function listKeys(dialog) {
@@ -33,19 +35,32 @@ function listKeys(dialog) {
     return row;
   });
   list.replaceChildren(...rows);
+  dialog.querySelector("[data-list-keys]").hidden = !links().length;
 }
 
 function showHelp() {
   const dialog = document.getElementById("keys-help");
   if (!dialog || dialog.open) return;
   listKeys(dialog);
-  dialog.querySelector("[data-keys-switch]").checked = isOn();
   openDialog(dialog);
 }
 
+// Switches stand in the overlay and in the settings. What is announced to screen readers follows them.
+function showSwitches() {
+  document.querySelectorAll("[data-keys-switch]").forEach((each) => (each.checked = isOn()));
+  for (const element of document.querySelectorAll("[data-key]")) {
+    if (isOn() && element.dataset.key.length === 1) element.setAttribute("aria-keyshortcuts", element.dataset.key);
+    else element.removeAttribute("aria-keyshortcuts");
+  }
+}
+
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-keys-switch]")) localStorage.setItem("keys", event.target.checked ? "on" : "off");
+  if (!event.target.matches("[data-keys-switch]")) return;
+  localStorage.setItem("keys", event.target.checked ? "on" : "off");
+  showSwitches();
 });
+document.addEventListener("DOMContentLoaded", showSwitches);
+document.addEventListener("htmx:afterSettle", showSwitches);
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-opens-keys]")) showHelp();
@@ -68,6 +83,10 @@ document.addEventListener("keydown", (event) => {
     }
     if (event.key === "?") {
       showHelp();
+      return;
+    }
+    if (!first && moveByKey(event.key)) {
+      event.preventDefault();
       return;
     }
   }

@@ -6,6 +6,7 @@ import "./dialogs.js";
 import "./shell.js";
 import "./palette.js";
 import "./picker.js";
+import "./rows.js";
 import "./keys.js";
 import "./toasts.js";
 import "./drop.js";

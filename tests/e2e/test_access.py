@@ -24,6 +24,7 @@ PATHS = [
     "members/{member}/relations/",
     "members/{member}/timeline/",
     "members/{member}/notes/",
+    "members/{member}/comments/",
     "members/{member}/edit",
     "members/{member}/state",
     "organizations/{organization}/merge",
@@ -53,7 +54,12 @@ def demo_paths(transactional_db: None) -> tuple[User, list[str]]:
         member = select(acting, network, MEMBER, query="Laerdal").first()
     base = f"/n/{network.slug}/"
     ids = {"member": member.pk, "organization": member.organization_id}
-    return user, [base + path.format(**ids) for path in PATHS] + ["/me/", "/me/tokens/"]
+    return user, [base + path.format(**ids) for path in PATHS] + [
+        "/me/",
+        "/me/tokens/",
+        "/me/notifications/",
+        "/notifications/",
+    ]
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (390, False)])

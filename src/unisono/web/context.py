@@ -83,16 +83,16 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
             "label": _("Together"),
             "items": [
                 item(_("Gatherings"), "gatherings", "calendar-event", "g e"),
-                item(_("Initiatives"), "initiatives", "bulb"),
+                item(_("Initiatives"), "initiatives", "bulb", "g t"),
             ],
         },
         {
             "label": _("Abilities and rules"),
             "items": [
-                item(_("Capabilities"), "capabilities", "bolt"),
-                item(_("Resources"), "resources", "packages"),
-                item(_("Roles"), "roles", "user-circle"),
-                item(_("Agreements"), "agreements", "gavel"),
+                item(_("Capabilities"), "capabilities", "bolt", "g c"),
+                item(_("Resources"), "resources", "packages", "g u"),
+                item(_("Roles"), "roles", "user-circle", "g l"),
+                item(_("Agreements"), "agreements", "gavel", "g a"),
             ],
         },
     ]
