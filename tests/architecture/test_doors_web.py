@@ -19,6 +19,7 @@ OPEN = {
     "/sign-out/": "leaves; without an account there is nothing to leave",
     "/healthz": "tells a supervisor that the process answers",
     "/readyz": "tells a supervisor that the database answers",
+    "/live/<str:secret>.json": "what the holder of a live link reads",
     "/styleguide/": "shown to developers only, when DEBUG is on",
 }
 # Pages on which everybody may write, because they touch only what is their own.

@@ -11,6 +11,7 @@ from unisono.api import (
     comments,
     duplicates,
     imports,
+    live_links,
     map,
     networks,
     notifications,
@@ -101,6 +102,7 @@ for _router in (
     bulk.router,
     comments.router,
     notifications.router,
+    live_links.router,
 ):
     api.add_router("", _router)
 

@@ -6,9 +6,7 @@ from unisono.cli import (
     accounts,
     bulk,
     comments,
-    duplicates,
-    exports,
-    imports,
+from unisono.cli import duplicates, exports, imports, live_links
     map,
     networks,
     operate,
@@ -43,6 +41,7 @@ for _command in (
     *records.groups,
     duplicates.duplicate,
     views.views,
+    live_links.live_links,
     bulk.bulk,
     comments.comment,
     comments.notifications,

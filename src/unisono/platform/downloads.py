@@ -10,7 +10,7 @@ from unisono.platform.actor import Actor
 from unisono.platform.tenancy import workspace_scope
 
 
-def _in_scope(workspace_id: UUID, content: Iterable[bytes]) -> Iterator[bytes]:
+def in_scope(workspace_id: UUID, content: Iterable[bytes]) -> Iterator[bytes]:
     """The content, each piece made inside the scope: the request's own scope is over when the server asks for it."""
     pieces = iter(content)
     while True:
@@ -29,4 +29,4 @@ def download(actor: Actor, *, name: str, content_type: str, content: Iterable[by
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Cache-Control": "private, no-store",
     }
-    return StreamingHttpResponse(_in_scope(actor.workspace_id, content), content_type=content_type, headers=headers)
+    return StreamingHttpResponse(in_scope(actor.workspace_id, content), content_type=content_type, headers=headers)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from unisono.web import accounts, home, notifications, palette, styleguide
+from unisono.web import accounts, home, live, notifications, palette, styleguide
 from unisono.web.network import (
     bulk,
     comments,
@@ -10,6 +10,7 @@ from unisono.web.network import (
     editing,
     files,
     lists,
+    live_links,
     map,
     members,
     merging,
@@ -36,6 +37,8 @@ _network: list[URLPattern | URLResolver] = [
     path("map/progress", map.progress, name="map_progress"),
     path("map/way", map.way, name="map_way"),
     path("map/members/<uuid:member_id>/", map.member_card, name="map_member"),
+    path("settings/links/", live_links.network_links, name="network_links"),
+    path("settings/links/<uuid:link_id>/revoke", live_links.network_link_revoke, name="network_link_revoke"),
     path("files/<uuid:file_id>", files.file, name="file"),
     path("files/<uuid:file_id>/remove", files.file_remove, name="file_remove"),
     path("files/<uuid:file_id>/restore", files.file_restore, name="file_restore"),
@@ -91,6 +94,7 @@ urlpatterns = [
     path("me/tokens/", accounts.tokens, name="tokens"),
     path("me/tokens/<uuid:token_id>/revoke", accounts.token_revoke, name="token_revoke"),
     path("me/workspace", accounts.switch_workspace, name="switch_workspace"),
+    path("live/<str:secret>.json", live.live, name="live"),
     path("palette/", palette.palette, name="palette"),
     path("networks/new", settings.network_new, name="network_new"),
     path("n/<slug:slug>/", include(_network)),

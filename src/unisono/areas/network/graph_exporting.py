@@ -33,11 +33,19 @@ def graph_of(
 
 
 def graph_from(
-    network: Network, members: QuerySet[Any, Any], ties: QuerySet[Any, Any], fields: Sequence[Field]
+    network: Network,
+    members: QuerySet[Any, Any],
+    ties: QuerySet[Any, Any],
+    fields: Sequence[Field],
+    *,
+    without: frozenset[str] = frozenset(),
 ) -> Graph:
-    """A graph of these members and of those ties whose two ends are among them; both have been permitted."""
+    """A graph of these members and of those ties whose two ends are among them; both have been permitted.
+
+    `without` names fields of ties that are left out.
+    """
     attributes = [f for f in fields if f.name not in ("name", "visibility")]
-    of_ties = [f for f in fields_of(network, RELATIONSHIP) if f.name not in (*ENDS, "visibility")]
+    of_ties = [f for f in fields_of(network, RELATIONSHIP) if f.name not in {*ENDS, "visibility", *without}]
     chosen: set[Any] = set()
 
     def nodes() -> Iterator[Node]:

@@ -118,6 +118,8 @@ def properties(path: Path) -> Iterator[Property]:
     length = 0
     soft = False
     for number, line in _lines(path, encoding):
+        # Some phones end a value in the middle of a soft break, and the card with it.
+        soft = soft and line.strip().upper() != "END:VCARD"
         if last is not None and (soft or line[:1] in (" ", "\t")):
             piece = line if soft else line[1:]
             soft = _is_quoted_printable(last) and piece.endswith("=")

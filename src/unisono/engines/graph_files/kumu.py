@@ -13,7 +13,7 @@ from unisono.engines.tabular import TabularError
 from unisono.engines.tabular.encoding import detected_encoding
 from unisono.engines.tabular.layout import MAX_CELL, MAX_ROWS
 
-_MAX_BYTES = 48 * 1024 * 1024
+_MAX_BYTES = 32 * 1024 * 1024
 _MAX_VALUES = 1_000_000
 _MAX_DEPTH = 32
 # A text that never ends is one token to the end of the file, so that each character is looked at once.

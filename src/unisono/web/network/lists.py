@@ -279,6 +279,9 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
         "list_url": request.path,
         "clear_url": f"{request.path}?view={EVERYTHING}",
         "add_url": address("record_new", network.slug, kind.plural),
+        "live_url": address("network_links", network.slug)
+        if kind is MEMBER and policies.can_configure_network(request.actor, network)
+        else "",
         "exports_network": "graphml" in (formats := formats_of(kind)),
         "exports_cards": "vcf" in formats,
         "export_url": reverse("web:records_export", args=[network.slug, kind.plural]),

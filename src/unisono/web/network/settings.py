@@ -45,11 +45,13 @@ _TYPES = {
 }
 
 
-def _frame(request: Request, network: Network, active: str) -> dict[str, Any]:
+def frame(request: Request, network: Network, active: str) -> dict[str, Any]:
+    """The settings' tabs, and what the reader may do there."""
     names = [
         ("network_settings", _("The network")),
         ("network_fields", _("Custom fields")),
         ("network_tags", _("Tags")),
+        *([("network_links", _("Live links"))] if policies.can_configure_network(request.actor, network) else []),
     ]
     return {
         "tabs": [{"label": label, "url": address(n, network.slug), "active": n == active} for n, label in names],
@@ -65,7 +67,7 @@ def _initial(network: Network) -> dict[str, Any]:
 @in_network
 def network_settings(request: Request, network: Network) -> HttpResponse:
     """What the network is and where it stands."""
-    content = _frame(request, network, "network_settings")
+    content = frame(request, network, "network_settings")
     form, status = FieldsForm(_FIELDS, initial=_initial(network)), 200
     if request.method == "POST":
         form = FieldsForm(_FIELDS, request.POST)
@@ -103,7 +105,7 @@ def network_state(request: Request, network: Network) -> HttpResponse:
 @in_network
 def network_fields(request: Request, network: Network) -> HttpResponse:
     """Fields that this network adds to its records."""
-    content = _frame(request, network, "network_fields")
+    content = frame(request, network, "network_fields")
     status = 200
     if request.method == "POST":
         given = request.POST
@@ -148,7 +150,7 @@ def network_field_archive(request: Request, network: Network, field_id: UUID) ->
 @in_network
 def network_tags(request: Request, network: Network) -> HttpResponse:
     """The words that group members: rename them, or take them away everywhere."""
-    content = _frame(request, network, "network_tags")
+    content = frame(request, network, "network_tags")
     content["words"] = [
         {"id": tag_id, "name": name, "uses": uses, "url": address("records", network.slug, "members", tags=name)}
         for tag_id, name, uses in tags_of(request.actor, network)

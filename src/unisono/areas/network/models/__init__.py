@@ -6,6 +6,7 @@ from unisono.areas.network.models.bulk import BulkChange, BulkEdit
 from unisono.areas.network.models.comments import Comment
 from unisono.areas.network.models.duplicates import DuplicatePair, MergeRecord
 from unisono.areas.network.models.imports import ImportBatch, ImportChange, ImportMapping, ImportRow
+from unisono.areas.network.models.links import LiveLink
 from unisono.areas.network.models.members import (
     Agreement,
     FormerMembership,
@@ -33,6 +34,7 @@ __all__ = [
     "ImportChange",
     "ImportMapping",
     "ImportRow",
+    "LiveLink",
     "MemberPosition",
     "Membership",
     "MergeRecord",

@@ -1,0 +1,138 @@
+"""Live links: whoever holds one reads what the whole network may read, until it is revoked."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from unisono.areas.network.actions import add_record, edit_record
+from unisono.areas.network.kinds import MEMBER, RELATIONSHIP
+from unisono.areas.network.live_links import (
+    PER_MINUTE,
+    TooOftenError,
+    count_use,
+    live_links_of,
+    make_live_link,
+    revoke_live_link,
+)
+from unisono.areas.network.models import LiveLink, Membership, Network, Organization, Relationship
+from unisono.platform.actor import Actor
+from unisono.platform.errors import Conflict, Invalid, NotAllowed
+from unisono.platform.models import Event
+
+pytestmark = pytest.mark.django_db
+Add = Callable[..., Membership]
+
+
+@pytest.fixture
+def tie(actor: Actor, network: Network, add_member: Add) -> Any:
+    fjord = add_member("Fjord AS", tier="Gold", expected_gain="More orders")
+    valley = add_member("Valley AB")
+    values = {
+        "first": fjord.pk,
+        "second": valley.pk,
+        "kinds": "supply",
+        "first_trust": 2,
+        "first_interest": "Their land",
+    }
+    return add_record(actor=actor, network=network, kind=RELATIONSHIP, values=values)
+
+
+def read(secret: str, **headers: str) -> Any:
+    answer = Client().get(f"/live/{secret}.json", headers=headers)
+    if answer.streaming:
+        answer.read = b"".join(answer.streaming_content)
+    return answer
+
+
+def test_a_link_gives_the_network_as_kumu_takes_it(actor: Actor, network: Network, tie: Any) -> None:
+    link, secret = make_live_link(actor=actor, network=network, name="Our site")
+    answer = read(secret)
+    assert (answer.status_code, answer["Access-Control-Allow-Origin"]) == (200, "*")
+    content = json.loads(answer.read)
+    assert sorted(element["label"] for element in content["elements"]) == ["Fjord AS", "Valley AB"]
+    (connection,) = content["connections"]
+    assert connection["type"] == "supply"
+    assert {connection["from"], connection["to"]} == {element["_id"] for element in content["elements"]}
+    link.refresh_from_db()
+    assert link.last_used_at is not None
+    assert secret not in link.secret_hash
+    assert [e.kind for e in Event.objects.filter(subject_id=link.pk)] == ["live_link.added"]
+
+
+def test_what_is_confidential_is_never_given(actor: Actor, network: Network, tie: Any, add_member: Add) -> None:
+    add_member("Hidden AS"), add_member("Quiet AS")
+    Membership.objects.filter(organization__name="Hidden AS").update(visibility="parties")
+    Organization.objects.filter(name="Quiet AS").update(visibility="private")
+    _link, secret = make_live_link(actor=actor, network=network, name="x")
+    text = read(secret).read.decode()
+    assert "Hidden" not in text and "Quiet" not in text
+    assert "More orders" not in text and "Their land" not in text and "trust" not in text
+    Relationship.objects.filter(pk=tie.pk).update(visibility="care_team")
+    assert json.loads(read(secret).read)["connections"] == []
+
+
+def test_unchanged_is_said_in_a_word(actor: Actor, network: Network, tie: Any) -> None:
+    _link, secret = make_live_link(actor=actor, network=network, name="x")
+    first = read(secret)
+    again = read(secret, if_none_match=first["ETag"])
+    assert (again.status_code, again.content) == (304, b"")
+    assert first["Last-Modified"]
+    edit_record(actor=actor, network=network, kind=MEMBER, record_id=tie.first_id, values={"tier": "Silver"})
+    changed = read(secret, if_none_match=first["ETag"])
+    assert changed.status_code == 200 and b"Silver" in changed.read
+
+
+def test_a_link_to_a_part_of_the_list(actor: Actor, network: Network, tie: Any) -> None:
+    _link, secret = make_live_link(actor=actor, network=network, name="x", filters={"tier": ["Gold"]})
+    content = json.loads(read(secret).read)
+    assert [element["label"] for element in content["elements"]] == ["Fjord AS"]
+    assert content["connections"] == []
+    with pytest.raises(Invalid):
+        make_live_link(actor=actor, network=network, name="x", filters={"password": ["1"]})
+    with pytest.raises(Invalid):
+        make_live_link(actor=actor, network=network, name=" ")
+
+
+def test_a_revoked_link_opens_nothing(actor: Actor, network: Network, tie: Any) -> None:
+    link, secret = make_live_link(actor=actor, network=network, name="x")
+    revoke_live_link(actor=actor, network=network, link_id=link.pk)
+    for gone in (secret, "made-up"):
+        answer = read(gone)
+        assert answer.status_code == 404
+        assert set(json.loads(answer.content)["problems"][0]) == {"place", "rule", "remedy"}
+    with pytest.raises(Conflict):
+        revoke_live_link(actor=actor, network=network, link_id=link.pk)
+    assert [x.revoked_at is not None for x in live_links_of(actor, network)] == [True]
+
+
+def test_it_is_read_only_and_asked_beforehand_by_browsers(actor: Actor, network: Network, tie: Any) -> None:
+    _link, secret = make_live_link(actor=actor, network=network, name="x")
+    client = Client()
+    assert client.post(f"/live/{secret}.json").status_code == 405
+    asked = client.options(f"/live/{secret}.json")
+    assert (asked.status_code, asked["Access-Control-Allow-Headers"]) == (204, "If-None-Match, If-Modified-Since")
+    assert client.head(f"/live/{secret}.json")["ETag"]
+
+
+def test_a_link_is_read_so_often_and_no_more(actor: Actor, network: Network) -> None:
+    link, secret = make_live_link(actor=actor, network=network, name="x")
+    now: datetime = timezone.now()
+    for _time in range(PER_MINUTE):
+        count_use(link, at=now)
+    with pytest.raises(TooOftenError):
+        count_use(link, at=now)
+    answer = read(secret)
+    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
+    count_use(link, at=now + timedelta(minutes=2))
+    assert LiveLink.objects.get().uses_in_minute == 1
+
+
+def test_only_who_configures_a_network_opens_it(make_actor: Callable[..., Actor], network: Network) -> None:
+    for role in ("contact_person", "observer"):
+        with pytest.raises(NotAllowed):
+            make_live_link(actor=make_actor(role, network=network), network=network, name="x")
