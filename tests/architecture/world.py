@@ -10,7 +10,12 @@ from django.utils import timezone
 from unisono.areas.network import actions, importing
 from unisono.areas.network.bulk import edit_many
 from unisono.areas.network.kinds import BY_PLURAL, KINDS
+<<<<<<< HEAD
 from unisono.areas.network.models import DuplicatePair, MergeRecord, Network
+=======
+from unisono.areas.network.live_links import make_live_link
+from unisono.areas.network.models import Network
+>>>>>>> ec278c5 (How networks come in and go out, why their readers are our own, and what a live link gives)
 from unisono.platform.accounts import create_token
 from unisono.platform.actor import Actor
 from unisono.platform.models import Job, Notification, User
@@ -63,12 +68,13 @@ class World:
         raise AssertionError(f"Say in tests/architecture/world.py what <{name}> of {path} stands for.")
 
     def is_hidden_from_observer(self, path: str) -> bool:
-        """What an observer does not read: the note for the care team, imports, the owner's own view, bulk edits."""
+        """What an observer does not read: notes of the care team, imports, views, bulk edits, live links."""
         return (
             "/notes/{record_id}" in path
             or "/views/{view_id}" in path
             or "/bulk/{edit_id}" in path
             or "/comments/{comment_id}" in path
+            or "/live-links" in path
             or "/imports" in path
             or "/import/" in path
         )
@@ -135,6 +141,7 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
         **add, kind=KINDS["member"], record_id=member.pk, text=world.canary, visibility="care_team"
     )
     told = Notification.objects.create(user_id=owner.user_id, kind="job", subject_id=job.pk, network_id=network.pk)
+    link, _address = make_live_link(**add, name=world.canary)
     view = actions.save_view(**add, kind=KINDS["member"], name=world.canary, query=world.canary)
     world.ids |= {
         "member_id": member.pk,
@@ -146,6 +153,7 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
         "notification_id": told.pk,
         "edit_id": edit.pk,
         "batch_id": batch.pk,
+        "link_id": link.pk,
         "number": 3,
     }
     first, second = sorted((member.organization_id, other.organization_id))

@@ -6,7 +6,10 @@ from unisono.cli import (
     accounts,
     bulk,
     comments,
-from unisono.cli import duplicates, exports, imports, live_links
+    duplicates,
+    exports,
+    imports,
+    live_links,
     map,
     networks,
     operate,
