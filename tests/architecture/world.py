@@ -10,12 +10,8 @@ from django.utils import timezone
 from unisono.areas.network import actions, importing
 from unisono.areas.network.bulk import edit_many
 from unisono.areas.network.kinds import BY_PLURAL, KINDS
-<<<<<<< HEAD
-from unisono.areas.network.models import DuplicatePair, MergeRecord, Network
-=======
 from unisono.areas.network.live_links import make_live_link
-from unisono.areas.network.models import Network
->>>>>>> ec278c5 (How networks come in and go out, why their readers are our own, and what a live link gives)
+from unisono.areas.network.models import DuplicatePair, MergeRecord, Network
 from unisono.platform.accounts import create_token
 from unisono.platform.actor import Actor
 from unisono.platform.models import Job, Notification, User
@@ -141,7 +137,7 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
         **add, kind=KINDS["member"], record_id=member.pk, text=world.canary, visibility="care_team"
     )
     told = Notification.objects.create(user_id=owner.user_id, kind="job", subject_id=job.pk, network_id=network.pk)
-    link, _address = make_live_link(**add, name=world.canary)
+    link, _address = make_live_link(**add, name="Our site")
     view = actions.save_view(**add, kind=KINDS["member"], name=world.canary, query=world.canary)
     world.ids |= {
         "member_id": member.pk,
