@@ -227,6 +227,17 @@ def test_merge_shows_what_stays_and_merges(
     assert kept.phone == "57 00 00 00" and "Lærdal Trout AS" in kept.aliases
 
 
+def test_many_notes_are_paged(page_client: Client, network: Network, actor: Actor, member: Membership) -> None:
+    for number in range(50):
+        actions.add_record(
+            actor=actor, network=network, kind=NOTE, values={"membership": member.pk, "text": f"Call {number}."}
+        )
+    path = url("member_notes", network.slug, member.pk)
+    first, second = opens(page_client, path), opens(page_client, f"{path}?page=2")
+    assert "Call 49." in first and "Call before eight" not in first and "page=2" in first
+    assert "Call before eight" in second and "Call 49." not in second
+
+
 def test_the_address_of_a_merged_member_leads_on(
     page_client: Client, network: Network, actor: Actor, member: Membership, add_member: AddMember
 ) -> None:

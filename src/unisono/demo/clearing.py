@@ -1,6 +1,5 @@
 """Removes the demo workspace with everything that hangs on it, in every table that there is."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -14,14 +13,14 @@ from unisono.demo.accounts import demo_workspace, sign_in_accounts
 from unisono.platform import search
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict
-from unisono.platform.files import path_of
+from unisono.platform.files import let_go
 from unisono.platform.models import SignInLink, StoredFile, User, Workspace
 from unisono.platform.models.accounts import Role
 from unisono.platform.tenancy import workspace_scope
 
 
 def clear() -> bool:
-    """Remove the demo workspace, its rows, files and accounts; tells whether there was one.
+    """Remove the demo workspace, its rows and accounts; tells whether there was one. Its files are swept a day later.
 
     Raises Conflict when somebody opened a network of their own in it: that one is no demo.
     """
@@ -30,13 +29,13 @@ def clear() -> bool:
         return False
     _check_only_synthetic(workspace)
     with transaction.atomic():
-        files = _files_of_nobody_else(workspace)
+        files = set(StoredFile._base_manager.filter(workspace=workspace).values_list("sha256", flat=True))
         _delete_rows(workspace)
         workspace.delete()
         _delete_accounts()
         search.forget_removed()
-        # Only when the rows are gone for good may the files follow.
-        transaction.on_commit(lambda: _remove(files))
+        # Only when the rows are gone for good may the files follow, and as everywhere a day later.
+        transaction.on_commit(lambda: let_go(files))
     return True
 
 
@@ -92,16 +91,3 @@ def _delete_accounts() -> None:
             session.delete()
     SignInLink.objects.filter(user__in=users).delete()
     User.objects.filter(pk__in=[user.pk for user in users]).delete()
-
-
-def _files_of_nobody_else(workspace: Workspace) -> set[str]:
-    """Hashes of stored files that no other workspace holds as well."""
-    files = StoredFile._base_manager
-    mine = set(files.filter(workspace=workspace).values_list("sha256", flat=True))
-    others = set(files.exclude(workspace=workspace).filter(sha256__in=mine).values_list("sha256", flat=True))
-    return mine - others
-
-
-def _remove(hashes: Iterable[str]) -> None:
-    for sha256 in hashes:
-        path_of(sha256).unlink(missing_ok=True)

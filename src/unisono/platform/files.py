@@ -93,9 +93,14 @@ def store(*, name: str, chunks: Iterable[bytes]) -> StoredFile:
 def forget(stored: StoredFile) -> None:
     """Delete the row of a file that nothing refers to; `sweep` removes its content when no other row names it."""
     stored.delete()
-    with contextlib.suppress(FileNotFoundError):
-        # The day begins now.
-        os.utime(path_of(stored.sha256))
+    let_go([stored.sha256])
+
+
+def let_go(hashes: Iterable[str]) -> None:
+    """Begin the day of content whose row has gone; `sweep` removes then what no other row names."""
+    for sha256 in hashes:
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(path_of(sha256))
 
 
 def sweep() -> int:

@@ -1,5 +1,6 @@
 """Demo networks: full, labelled, the same every time, and gone without a trace when cleared."""
 
+import os
 import re
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -247,6 +248,10 @@ def test_clear_leaves_no_row_and_no_file(django_capture_on_commit_callbacks: Any
         assert demo.clear()
 
     assert {table: count for table, count in _rows().items() if count != before[table]} == {}
+    assert files.path_of(stored.sha256).exists()
+    for file in (stored, both):
+        os.utime(files.path_of(file.sha256), (0, 0))
+    files.sweep()
     assert not files.path_of(stored.sha256).exists()
     assert files.path_of(both.sha256).exists()
     if connection.vendor == "sqlite":

@@ -134,13 +134,13 @@ def chips_of(kind: Kind, fields: Sequence[Field], asked: Asked) -> list[dict[str
 class Paged:
     """A page of a list with the names that the pager component reads."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, *, has_sizes: bool = True) -> None:
         self.number, self.start_index, self.end_index = page.number, page.first, page.last
         self.paginator = SimpleNamespace(num_pages=page.pages, count=page.total)
         self.has_previous, self.has_next = page.number > 1, page.number < page.pages
         self.previous_page_number, self.next_page_number = page.number - 1, page.number + 1
         self.per_page = page.per_page
-        self.sizes = PER_PAGE if page.total > PER_PAGE[0] else ()
+        self.sizes = PER_PAGE if has_sizes and page.total > PER_PAGE[0] else ()
 
 
 def _derived_cell(field: Field, value: Any) -> Cell:

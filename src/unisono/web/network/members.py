@@ -31,6 +31,7 @@ from unisono.platform.errors import NotFound
 from unisono.web.network.cells import cell_of, url_of
 from unisono.web.network.files import size_of
 from unisono.web.network.happenings import entries_of
+from unisono.web.network.lists import Paged
 from unisono.web.network.records import crumbs_of, record_urls
 from unisono.web.network.states import state_look
 from unisono.web.pages import Page, Request, address, in_network
@@ -322,13 +323,14 @@ def timeline(request: Request, network: Network, member: Member) -> HttpResponse
 @_of_member
 def notes(request: Request, network: Network, member: Member) -> HttpResponse:
     """What people wrote down and the files they keep here, as far as one may read them."""
-    found = page_of(
-        select(request.actor, network, NOTE, fields=NOTE.fields).filter(membership=member.membership), per_page=200
-    )
+    every = select(request.actor, network, NOTE, fields=NOTE.fields).filter(membership=member.membership)
+    given = request.GET.get("page", "")
+    found = page_of(every, number=int(given) if given.isdecimal() and len(given) < 7 else 1)
     content = member.frame("member_notes")
     visibility = NOTE.field("visibility")
     assert visibility is not None
     content |= {
+        "page": Paged(found, has_sizes=False),
         "notes": [
             {
                 "record": note,
