@@ -105,7 +105,7 @@ def prepared(entry: Entry, expansions: Mapping[str, tuple[str, ...]] | None = No
             name = name_of(part)
             if name.words:
                 names.setdefault((name.words, name.form), name)
-            if len(name.words) > 2:
+            if len(name.words) > 2 and name.words[-1][0] == name.words[0][0] and len(name.words[-1]) <= len(name.words):
                 # "National Association of Traders NAT" says its short form itself.
                 first, last = _named(name.words[:-1]), _named(name.words[-1:])
                 if fits_acronym(last.compact, first):
