@@ -46,21 +46,26 @@ from unisono.platform.models import User, Workspace
 from unisono.platform.tenancy import workspace_scope
 
 _SLUG, _PORT = "map-bench", 8947
-# Moves the camera a little at each frame, as dragging and turning the wheel do, and notes when frames come.
+# Glides from place to place, as dragging and turning the wheel do, and notes when frames come.
 _MOVE = """
 ([seconds, kind]) => new Promise((done) => {
   const camera = document.querySelector("[data-map]").drawing.sigma.getCamera();
   const times = [];
   const start = performance.now();
+  const isOver = () => performance.now() - start > seconds * 1000;
+  let turn = 0;
+  const glide = () => {
+    turn += 1.3;
+    const there = { x: 0.5 + 0.2 * Math.sin(turn), y: 0.5 + 0.2 * Math.cos(turn), ratio: 0.6 };
+    if (kind === "zoom") Object.assign(there, { x: 0.5, y: 0.5, ratio: 0.1 + 0.9 * Math.abs(Math.sin(turn)) });
+    camera.animate(there, { duration: 700, easing: "linear" }, () => isOver() || glide());
+  };
   const step = (now) => {
     times.push(now);
-    const turn = (now - start) / 1000;
-    if (now - start > seconds * 1000) return done(times);
-    const [right, up] = [0.5 + 0.2 * Math.sin(turn * 2), 0.5 + 0.2 * Math.cos(turn * 2)];
-    if (kind === "pan") camera.setState({ x: right, y: up, ratio: 0.6 });
-    else camera.setState({ x: 0.5, y: 0.5, ratio: 0.55 + 0.45 * Math.sin(turn * 2) });
+    if (isOver()) return done(times);
     requestAnimationFrame(step);
   };
+  glide();
   requestAnimationFrame(step);
 })
 """

@@ -2,7 +2,7 @@
 import { fill } from "./model.js";
 
 const MOST_ROWS = 100;
-const MOST_NAMED = 12;
+const MOST_NAMED = 6;
 // In a small network the names of members themselves say where one is.
 const NAMED_FROM = 300;
 

@@ -22,7 +22,7 @@ export class Drawing {
       this.graph.addEdgeWithKey(`r${at}`, String(one), String(ties.second[at]), { mixed: ties.is_mixed[at] });
     });
     const many = model.count > MANY_MEMBERS;
-    this.sizes = many ? [1.6, 8] : model.count > 300 ? [2.5, 11] : [5, 16];
+    this.sizes = many ? [1.1, 6] : model.count > 300 ? [2.5, 11] : [5, 16];
     this.sigma = new Sigma(this.graph, host, {
       // Lines of one pixel cost a fraction of those with a width.
       edgeProgramClasses: { thin: EdgeLineProgram, line: EdgeRectangleProgram },
@@ -35,7 +35,7 @@ export class Drawing {
       labelSize: 12,
       labelDensity: many ? 0.4 : 0.9,
       labelGridCellSize: 110,
-      labelRenderedSizeThreshold: many ? 7 : 5,
+      labelRenderedSizeThreshold: 5,
       hideEdgesOnMove: this.graph.size > TOO_MANY_TO_MOVE,
       // Text is the dearest part of a frame; while the map moves nobody reads it.
       hideLabelsOnMove: many,
