@@ -227,6 +227,14 @@ def test_merge_shows_what_stays_and_merges(
     assert kept.phone == "57 00 00 00" and "Lærdal Trout AS" in kept.aliases
 
 
+@pytest.mark.parametrize("asked", ["state=courting", "actor_type=wizard", "sides=foe"])
+def test_a_filter_by_what_is_no_value_says_so(
+    page_client: Client, network: Network, member: Membership, asked: str
+) -> None:
+    assert "is no value of" in opens(page_client, f"{url('records', network.slug, 'members')}?{asked}")
+    assert "is no value of" not in opens(page_client, f"{url('records', network.slug, 'members')}?state=active")
+
+
 def test_many_notes_are_paged(page_client: Client, network: Network, actor: Actor, member: Membership) -> None:
     for number in range(50):
         actions.add_record(

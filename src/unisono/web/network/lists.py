@@ -21,7 +21,7 @@ from unisono.areas.network.queries import Page, fields_of, filter_options, page_
 from unisono.areas.network.queries.members import people_counts
 from unisono.platform.actor import Actor
 from unisono.platform.downloads import download
-from unisono.platform.fields import Field
+from unisono.platform.fields import Field, FieldError, Type
 from unisono.web.network.asked import PER_PAGE, Asked, asked_in, kind_named, reckoned_filters
 from unisono.web.network.cells import Cell, cell_of, changed_cell, state_cell, subtitle_of, url_of
 from unisono.web.network.saved_views import EVERYTHING, open_view, redirect_of, view_bar
@@ -30,6 +30,8 @@ from unisono.web.network.wording import WORDING, counted
 from unisono.web.pages import Request, address, in_drawer, in_network
 
 _COLUMNS = "columns"
+# Fields of which the possible values are known.
+_CLOSED = (Type.CHOICE, Type.CHOICES, Type.BOOLEAN)
 
 
 def narrowed(kind: Kind, asked: Asked) -> dict[str, list[str]]:
@@ -129,6 +131,23 @@ def chips_of(kind: Kind, fields: Sequence[Field], asked: Asked) -> list[dict[str
                 said, label = by_name[name].label_of(value), str(by_name[name].label)
             chips.append({"label": f"{label}: {said}", "name": name, "value": value})
     return chips
+
+
+def unknown_values(kind: Kind, fields: Sequence[Field], asked: Asked) -> list[tuple[str, str]]:
+    """(filter, value) of what the address asks for and no record can have: a choice may have gone since."""
+    by_name = {f.name: f for f in fields}
+    unknown: list[tuple[str, str]] = []
+    for name, values in asked.filters.items():
+        for value in filter(None, values):
+            if name == "state":
+                if value not in kind.states:
+                    unknown.append((_("State"), value))
+            elif (field := by_name.get(name)) is not None and field.type in _CLOSED:
+                try:
+                    field.parse(value)
+                except FieldError:
+                    unknown.append((str(field.label), value))
+    return unknown
 
 
 class Paged:
@@ -260,6 +279,7 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
         "has_any": _has_any(request, network, kind, asked, page.total),
         "count": counted(kind.name, page.total),
         "chips": chips_of(kind, fields, asked),
+        "unknown": unknown_values(kind, fields, asked),
         "filters": bar_filters(request, network, kind, fields, asked.filters),
         "kept": ",".join([*others, "owners", "archived", "per_page"]),
         "more_filters": bool(others),
