@@ -9,6 +9,7 @@ from typing import Any
 import click
 from django.core.management import call_command
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import unisono
@@ -126,7 +127,7 @@ def demo_group() -> None:
 def load(name: str, members: int | None, as_json: bool) -> None:
     _check_tables()
     try:
-        network = demo.load(name, members=members)
+        network = demo.load(name, members=members, at=timezone.now())
     except UseCaseError as error:
         fail_with(error, as_json=as_json)
     say(_("Loaded: %(n)s") % {"n": network.name})
@@ -181,7 +182,8 @@ def _prepare(with_demo: bool, **answers: Any) -> list[User]:
         for name in demo.names():
             # One that is there already stays as it is, so that a start that was broken off is made good.
             say(_("Demo network “%(n)s”…") % {"n": name})
-            demo.load(name)
+            # Told so that it ends today: a network whose last word is months old would be silent throughout.
+            demo.load(name, at=timezone.now())
         return [ensure_user(email=account.email, name=account.name) for account in demo.sign_in_accounts()]
     if with_demo:
         say(_("The database is not empty, so the demo was not loaded; “unisono demo load NAME” adds it."))

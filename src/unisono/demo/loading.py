@@ -9,6 +9,7 @@ from unisono.areas.network.models import Network
 from unisono.areas.network.queries import networks_of
 from unisono.demo import stories
 from unisono.demo.accounts import give_demo_roles, open_demo_workspace
+from unisono.demo.gathering import gather
 from unisono.demo.scaling import scale_up
 from unisono.demo.telling import Telling, tell
 from unisono.platform.actor import Actor, actor_of
@@ -59,7 +60,9 @@ def load(
         with workspace_scope(workspace.pk):
             network = _loaded(actor, story)
             if network is None:
-                network = tell(Telling(actor=actor, story=story, shift=shift))
+                telling = Telling(actor=actor, story=story, shift=shift)
+                network = tell(telling)
+                gather(telling, network)
                 if is_own:
                     give_demo_roles(workspace, network.pk)
             if members is not None:

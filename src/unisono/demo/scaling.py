@@ -12,6 +12,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from unisono.areas.activities.kinds import PARTICIPATION
+from unisono.areas.activities.models import Gathering
 from unisono.areas.network.actions.values import tags_named
 from unisono.areas.network.indexing import index_records
 from unisono.areas.network.kinds import (
@@ -37,7 +39,7 @@ _CHUNK = 500
 _STATES = ("active", "active", "active", "active", "active", "active", "paused", "onboarding", "invited", "prospect")
 _SORTS_OF_NEED = ("pain", "pain", "expectation", "aspiration", "constraint")
 # Parts before those that refer to them.
-_ORDER = (ORGANIZATION, MEMBER, PERSON, NEED, OFFERING, CAPABILITY, ROLE, RELATIONSHIP)
+_ORDER = (ORGANIZATION, MEMBER, PERSON, NEED, OFFERING, CAPABILITY, ROLE, RELATIONSHIP, PARTICIPATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class _Maker:
     contacts: list[UUID]
     known: list[tuple[UUID, UUID]]
     taken: set[str]
+    # Key and day of the gatherings held so far.
+    held: list[tuple[UUID, date]]
 
     def day(self) -> date:
         """Some day on which a member may have joined."""
@@ -123,6 +127,7 @@ def scale_up(*, actor: Actor, network: Network, story: Story, total: int, at: da
         contacts=_contacts(story),
         known=known,
         taken=set(Organization.objects.values_list("name_key", flat=True)),
+        held=list(Gathering.objects.filter(network=network, state="held").order_by("on").values_list("pk", "on")),
     )
     for start in range(0, missing, _CHUNK):
         chunk = _Chunk()
@@ -184,7 +189,20 @@ def _make(maker: _Maker, chunk: _Chunk) -> None:
         _row(maker, chunk, RELATIONSHIP, since, others_organization, first_id=other, second=member,
             kinds=[rng.choice(words["ties"])], first_trust=rng.randrange(2, 8),
             second_trust=rng.randrange(2, 8))  # fmt: skip
+    _come(maker, chunk, member, since)
     maker.known.append((member.pk, about))
+
+
+def _come(maker: _Maker, chunk: _Chunk, member: Membership, since: date) -> None:
+    """Gatherings that a member came to since it joined: some often, some never."""
+    often = maker.rng.choice((0, 0, 0.1, 0.3, 0.6))
+    for gathering, on in maker.held:
+        luck = maker.rng.random()
+        if luck < often and on > since and member.state in ("active", "paused", "onboarding"):
+            part = _row(
+                maker, chunk, PARTICIPATION, on, member.organization_id, membership=member, gathering_id=gathering
+            )
+            part.state = "attended"
 
 
 def _row(maker: _Maker, chunk: _Chunk, kind: Kind, since: date, about: UUID | None, /, **values: Any) -> Any:

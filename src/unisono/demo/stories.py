@@ -20,6 +20,10 @@ class Story:
     members: list[dict[str, Any]]
     ties: list[dict[str, Any]] = field(default_factory=list)
     agreements: list[dict[str, Any]] = field(default_factory=list)
+    gatherings: list[dict[str, Any]] = field(default_factory=list)
+    initiatives: list[dict[str, Any]] = field(default_factory=list)
+    # Who comes to gatherings: one in how many, who came until when, who never did.
+    rhythm: dict[str, Any] = field(default_factory=dict)
 
     @property
     def now(self) -> date:
@@ -44,6 +48,9 @@ def story_of(name: str) -> Story:
         members=[member for part in parts for member in part.get("member", [])],
         ties=[tie for part in parts for tie in [*part.get("tie", []), *map(_short_tie, part.get("ties", []))]],
         agreements=[agreement for part in parts for agreement in part.get("agreement", [])],
+        gatherings=[gathering for part in parts for gathering in part.get("gathering", [])],
+        initiatives=[initiative for part in parts for initiative in part.get("initiative", [])],
+        rhythm=next((part["rhythm"] for part in parts if "rhythm" in part), {}),
     )
 
 

@@ -111,7 +111,7 @@ def size_class(staff: int) -> str:
     return "micro" if staff < 10 else "small" if staff < 50 else "medium" if staff < 250 else "large"
 
 
-def _start(telling: Telling, member: Mapping[str, Any]) -> date:
+def first_day(telling: Telling, member: Mapping[str, Any]) -> date:
     """The day on which a member first shows up in the network's records."""
     steps = [date.fromisoformat(match["day"]) for match in map(_STEP.fullmatch, member.get("life", [])) if match]
     first = steps[0] - timedelta(days=21) if steps else member.get("since", telling.story.network["opened"])
@@ -121,7 +121,7 @@ def _start(telling: Telling, member: Mapping[str, Any]) -> date:
 def _join(telling: Telling, network: Network, member: Mapping[str, Any]) -> None:
     """The member with its people, needs, offers, capabilities, resources and notes."""
     rng = Random(f"{telling.story.name}/{member['name']}")  # noqa: S311
-    start = _start(telling, member)
+    start = first_day(telling, member)
     values = {target: member[source] for source, target in _COPIED.items() if source in member}
     address = f"{slug(member['name'])}.example"
     values = telling.story.network["defaults"] | values
@@ -201,7 +201,7 @@ def _assign_roles(telling: Telling, network: Network, member: Mapping[str, Any])
     rng = Random(f"{telling.story.name}/{member['name']}/roles")  # noqa: S311
     about = telling.story.network
     membership = telling.members[member["name"]]
-    start = _start(telling, member)
+    start = first_day(telling, member)
     for line in member.get("roles", []):
         role_type, person, scope, tasks = columns(line)
         _add(
@@ -252,7 +252,7 @@ def _tie(telling: Telling, network: Network, tie: Mapping[str, Any], rng: Random
     interests = tie.get("interests", ("", ""))
     opened = telling.story.network["opened"]
     since = tie.get("since")
-    recorded = max(since or opened, opened, *(_start(telling, m) for m in _members_named(telling, (first, second))))
+    recorded = max(since or opened, opened, *(first_day(telling, m) for m in _members_named(telling, (first, second))))
     _add(
         telling, network, RELATIONSHIP, telling.moment(telling.some_day(recorded, rng), rng),
         tie.get("state", "active"), first=telling.members[first].pk, second=telling.members[second].pk,
