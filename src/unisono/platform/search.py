@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models.expressions import RawSQL
+from django.utils import timezone
 
 from unisono.core.text import fold
+from unisono.platform import bulk
 from unisono.platform.models import SearchEntry
 from unisono.platform.scope import current_workspace_id
 
@@ -33,22 +35,23 @@ def folded_text(item: Searchable) -> str:
     return " ".join(_TERM.findall(fold(f"{item.title} {item.text}"[:_MAX_TEXT])))
 
 
-def _entry(item: Searchable) -> SearchEntry:
-    return SearchEntry(
-        network_id=item.network_id,
-        record_kind=item.record_kind,
-        record_id=item.record_id,
-        title=item.title[:300],
-        folded=folded_text(item),
-    )
+_COLUMNS = ("workspace_id", "created_at", "network_id", "record_kind", "record_id", "title", "folded")
+_BATCH = 2_000
 
 
 def index(items: Iterable[Searchable], *, new: bool = False) -> None:
     """Make records findable; `new` promises that none of them was indexed before, which saves a look-up."""
-    entries = [_entry(item) for item in items]
+    now, workspace_id = timezone.now(), current_workspace_id()
+    chosen = list(items)
     if not new:
-        remove([entry.record_id for entry in entries])
-    SearchEntry.objects.bulk_create(entries, batch_size=2_000)
+        remove([item.record_id for item in chosen])
+    for start in range(0, len(chosen), _BATCH):
+        rows = [
+            (workspace_id, now, i.network_id, i.record_kind, i.record_id, i.title[:300], folded_text(i))
+            for i in chosen[start : start + _BATCH]
+        ]
+        with transaction.atomic():
+            bulk.insert(SearchEntry, _COLUMNS, rows)
 
 
 def remove(record_ids: Iterable[UUID]) -> None:
