@@ -92,7 +92,10 @@ def gone_from(
     """
     known = filters_of_kind(kind, fields)
     problems: list[Problem] = []
-    for name, values in filters.items():
+    # In the order of the fields: a database may keep the names in another one.
+    order = list(known)
+    for name in sorted(filters, key=lambda name: (order.index(name) if name in order else len(order), name)):
+        values = filters[name]
         if name == "state":
             gone = [value for value in values if value and value not in kind.states]
             label = _("State")
