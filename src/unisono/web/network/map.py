@@ -294,7 +294,8 @@ def _member_url(network: Network, member: Membership) -> str:
 
 def _chosen(request: Request, network: Network, name: str) -> Membership:
     """The member that a picker sent: an id, or a name that was typed."""
-    given = request.GET.get(name, "").strip()
+    # The picker sends what is chosen and, empty, the field in which one types.
+    given = next((value for value in map(str.strip, request.GET.getlist(name)) if value), "")
     if not given:
         raise Invalid.at(_("member"), _("Two members are needed."), _("Choose one on each side."))
     found: Membership = record_named(request.actor, network, MEMBER, given)
