@@ -169,9 +169,9 @@ def reading_of(link: LiveLink) -> Reading:
     )
     ties = visible(reader, network, RELATIONSHIP).filter(visibility__in=_OPEN).order_by("pk")
     of_members = members.order_by().aggregate(
-        n=Count("pk"), one=Max("updated_at"), two=Max("organization__updated_at"), newest=Max("pk")
+        n=Count("pk"), one=Max("updated_at"), two=Max("organization__updated_at"), newest=Max("created_at")
     )
-    of_ties = ties.order_by().aggregate(n=Count("pk"), one=Max("updated_at"), newest=Max("pk"))
+    of_ties = ties.order_by().aggregate(n=Count("pk"), one=Max("updated_at"), newest=Max("created_at"))
     if of_members["n"] > MAX_MEMBERS or of_ties["n"] > MAX_TIES:
         raise Invalid.at(
             _("link"),
