@@ -45,6 +45,10 @@ def body_of(method: str, path: str, world: World) -> dict[str, Any]:
         return {"record_kind": "member", "record_id": str(world.ids["member"]), "text": "Changed"}
     if parts[-1] == "merge":
         return {"absorb": str(world.ids["organization"])}
+    if parts[-1] == "participants":
+        return {"memberships": [str(world.ids["member_id"])]}
+    if parts[-1] == "attendance":
+        return {"participations": [str(world.ids["participation"])], "state": "attended"}
     if parts[-1] == "fields":
         return {"record_kind": "member", "label": "Rooms", "type": "integer"}
     if parts[-1] == "mapping":

@@ -83,12 +83,13 @@ def test_lists_details_and_forms_open_with_few_queries(
     opens(page_client, url("pick", network.slug, kind.plural) + "?q=a")
 
 
-@pytest.mark.parametrize("tab", ["", "_people", "_exchange", "_relations", "_timeline", "_notes"])
+@pytest.mark.parametrize("tab", ["", "_people", "_exchange", "_relations", "_gatherings", "_timeline", "_notes"])
 def test_every_tab_of_a_member_opens(page_client: Client, network: Network, member: Membership, tab: str) -> None:
     page = opens(page_client, url(f"member{tab}", network.slug, member.pk))
     assert "Lærdal Smoked Trout" in page
     expected = {"": "More guests in spring", "_people": "Marit Bø", "_exchange": "Smoked trout",
-                "_relations": "Hotel Utsikten", "_timeline": "Member added", "_notes": "Call before eight"}  # fmt: skip
+                "_relations": "Hotel Utsikten", "_gatherings": "Spring meeting",
+                "_timeline": "Member added", "_notes": "Call before eight"}  # fmt: skip
     assert expected[tab] in page
 
 

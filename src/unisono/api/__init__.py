@@ -6,6 +6,7 @@ from ninja import NinjaAPI, Swagger
 
 from unisono.api import (
     account,
+    activities,
     attachments,
     bulk,
     comments,
@@ -94,6 +95,7 @@ for _router in (
     account.router,
     networks.router,
     *records.routers,
+    activities.router,
     attachments.router,
     imports.router,
     duplicates.router,

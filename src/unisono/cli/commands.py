@@ -4,6 +4,7 @@ import click
 
 from unisono.cli import (
     accounts,
+    activities,
     bulk,
     comments,
     duplicates,
@@ -43,6 +44,7 @@ for _command in (
     map.map_,
     *records.groups,
     duplicates.duplicate,
+    activities.silent,
     views.views,
     live_links.live_links,
     bulk.bulk,

@@ -61,6 +61,10 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
         )
         return {"label": label, "url": url, "icon": icon, "key": key, "active": active}
 
+    def page(label: str, name: str, icon: str, key: str = "") -> dict[str, Any]:
+        url = reverse(f"web:{name}", args=[network.slug])
+        return {"label": label, "url": url, "icon": icon, "key": key, "active": request.path.startswith(url)}
+
     groups = [
         {
             "label": _("Network"),
@@ -84,6 +88,7 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
             "items": [
                 item(_("Gatherings"), "gatherings", "calendar-event", "g e"),
                 item(_("Initiatives"), "initiatives", "bulb", "g t"),
+                page(_("Silent members"), "silent", "phone", "g q"),
             ],
         },
         {

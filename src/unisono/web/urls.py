@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from unisono.web import accounts, home, live, notifications, palette, styleguide
+from unisono.web.activities import edge, occasions
 from unisono.web.network import (
     bulk,
     comments,
@@ -20,6 +21,22 @@ from unisono.web.network import (
 )
 
 app_name = "web"
+
+_activities = [
+    pattern
+    for plural in ("gatherings", "initiatives")
+    for pattern in (
+        path(f"{plural}/<uuid:record_id>/", occasions.occasion, {"plural": plural}, name=f"{plural}_record"),
+        path(
+            f"{plural}/<uuid:record_id>/participants", occasions.participants, {"plural": plural},
+            name=f"{plural}_participants",
+        ),
+        path(
+            f"{plural}/<uuid:record_id>/attendance", occasions.attendance, {"plural": plural},
+            name=f"{plural}_attendance",
+        ),
+    )
+]  # fmt: skip
 
 _network: list[URLPattern | URLResolver] = [
     path("", home.network_home, name="network"),
@@ -49,6 +66,9 @@ _network: list[URLPattern | URLResolver] = [
     path("members/<uuid:member_id>/timeline/", members.timeline, name="member_timeline"),
     path("members/<uuid:member_id>/notes/", members.notes, name="member_notes"),
     path("members/<uuid:member_id>/files", files.file_add, name="file_add"),
+    path("members/<uuid:member_id>/gatherings/", edge.gatherings_of_member, name="member_gatherings"),
+    path("silent/", edge.silent, name="silent"),
+    *_activities,
     path("organizations/<uuid:organization_id>/merge", merging.merge, name="merge"),
     path("bulk/<uuid:edit_id>/", bulk.bulk_edit, name="bulk_edit"),
     path("bulk/<uuid:edit_id>/undo", bulk.bulk_undo, name="bulk_undo"),

@@ -12,9 +12,11 @@ class ActivitiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the area's kinds of record, so that every interface offers them, and what merging does with them."""
-        from unisono.areas.activities import derived, joining, kinds
+        from unisono.areas.activities import derived, graph, importing, joining, kinds
         from unisono.areas.network.actions.merging import register_handover
 
         kinds.register()
         derived.register()
+        importing.register()
+        graph.register()
         register_handover(joining.hand_over)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from unisono.areas.activities.queries import standing_of
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import AGREEMENT, KINDS, MEMBER, NEED, NOTE, OFFERING, RELATIONSHIP, RESOURCE, ROLE
 from unisono.areas.network.models import Membership, Network
@@ -28,6 +29,7 @@ from unisono.areas.network.queries import (
 from unisono.areas.network.queries.members import Belonging, belongings_of, states_of
 from unisono.areas.network.queries.records import visible
 from unisono.platform.errors import NotFound
+from unisono.web.activities.standing import standing_content
 from unisono.web.network.cells import cell_of, url_of
 from unisono.web.network.files import size_of
 from unisono.web.network.happenings import entries_of
@@ -71,6 +73,7 @@ class Member:
             ("member_people", _("People"), count["person"]),
             ("member_exchange", _("Needs & offers"), count["need"] + count["offering"]),
             ("member_relations", _("Relations"), count["relationship"]),
+            ("member_gatherings", _("Gatherings"), 0),
             ("member_timeline", _("Timeline"), 0),
             ("member_comments", _("Comments"), 0),
             ("member_notes", _("Notes & files"), count["note"] + count["attachment"]),
@@ -168,6 +171,7 @@ def overview(request: Request, network: Network, member: Member) -> HttpResponse
         "tags": cell_of(network, MEMBER, membership, next(f for f in fields if f.name == "tags")).words,
         "tags_url": address("record_edit", network.slug, "members", membership.pk, only="tags", back=here),
         "cards": _cards(member, here),
+        **standing_content(network, standing_of(request.actor, network, membership)),
         "contact_url": member.add_url("roles", here, membership=membership.pk, role_type="contact_person"),
         "history": [
             {"change": change, "after": state_look(change.after)}
@@ -282,6 +286,7 @@ _FILTERS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("person", ("person",)),
     ("exchange", ("need", "offering", "capability", "resource")),
     ("relation", ("relationship", "role", "agreement")),
+    ("together", ("participation", "initiative")),
     ("note", ("note", "attachment")),
 )
 
@@ -303,6 +308,7 @@ def timeline(request: Request, network: Network, member: Member) -> HttpResponse
         "person": _("People"),
         "exchange": _("Needs, offers, abilities"),
         "relation": _("Relations, roles, agreements"),
+        "together": _("Gatherings and initiatives"),
         "note": _("Notes & files"),
     }
     content = member.frame("member_timeline")

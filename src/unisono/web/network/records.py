@@ -76,11 +76,17 @@ def record(request: Request, network: Network, plural: str, record_id: UUID) -> 
         if membership is not None:
             return redirect("web:member", network.slug, membership.pk)
         content = _organization(request, network, found)
+    content |= content_of(request, network, kind, found)
+    return render(request, "network/record.html", content)
+
+
+def content_of(request: Request, network: Network, kind: Kind, found: Any) -> dict[str, Any]:
+    """What the page of any record shows: what is known, its state, what happened to it."""
     fields = fields_of(network, kind)
     title = title_in_list(network, kind, found)
     long = next((f for f in fields if f.name in ("description", "proposition", "text", "statement")), None)
     text = cell_of(network, kind, found, long).text if long else ""
-    content |= {
+    return {
         "kind": kind,
         "record": found,
         "title": title,
@@ -94,9 +100,8 @@ def record(request: Request, network: Network, plural: str, record_id: UUID) -> 
         "urls": record_urls(network, kind, found),
         "may_edit": policies.can_edit_records(request.actor, network),
         "entries": entries_of(history_of(request.actor, network, found)),
+        "comments": thread_of(request, network, kind, found),
     }
-    content["comments"] = thread_of(request, network, kind, found)
-    return render(request, "network/record.html", content)
 
 
 def _organization(request: Request, network: Network, organization: Any) -> dict[str, Any]:

@@ -125,6 +125,8 @@ class Preparation:
         self.directory: Directory = directory_of(batch.network, self.reach)
         self.members: dict[UUID, UUID] = {}
         self.new_people: dict[str, Any] = {}
+        # What the writers of further kinds of rows remember from one call to the next.
+        self.kept: dict[str, Any] = {}
         self.followers = self._followers(batch)
         # Organisations made so far, by the number of their row.
         self.made: dict[int, UUID] = {}
