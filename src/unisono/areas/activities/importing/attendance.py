@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from unisono.areas.activities.kinds import GATHERING, PARTICIPATION
@@ -23,6 +22,7 @@ from unisono.core.text import name_key
 from unisono.platform.bulk import blank
 from unisono.platform.errors import Problem
 from unisono.platform.fields import Field, Type
+from unisono.platform.messages import message as _
 from unisono.platform.states import label_of
 
 _KIND = GATHERING.field("kind")
@@ -160,7 +160,7 @@ def _note(
     now: _Present,
     members: list[Known],
 ) -> str:
-    notes = []
+    notes: list[str] = []
     if gathering is None and place not in events:
         notes.append(_("Brings in the gathering."))
     if values.get("person") and not any(_person(now, values, known.id) for known in members):
@@ -168,7 +168,9 @@ def _note(
             _("“%(name)s” is not among the member's people, so only the member is noted.")
             % {"name": values["person"][:60]}
         )
-    return " ".join(notes)
+    if len(notes) < 2:
+        return notes[0] if notes else ""
+    return _("%(first)s %(second)s") % {"first": notes[0], "second": notes[1]}
 
 
 def _members_meant(checker: Checker, row: Verdict) -> list[Known]:
