@@ -71,9 +71,8 @@ def edit(
         "actor": session.actor, "network": session.network, "kind": KINDS[kind], "selection": selection,
         "change": wanted,
     }  # fmt: skip
-    preview = edits.preview_many(**where)
     if session.dry_run:
-        plain = edits.plain_preview(preview)
+        plain = edits.plain_preview(edits.preview_many(**where))
         _tell(plain["counts"], plain["refused"])
         if session.as_json:
             print_json(plain)
