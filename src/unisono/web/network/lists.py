@@ -74,8 +74,9 @@ def columns_of(request: Request, kind: Kind, fields: Sequence[Field], view: Any 
         chosen = [f.name for f in listed if f.shown and f.name != "place"] + [
             key
             for key, _label in _extra_columns(kind)
-            # Each of the two costs a look; when a member was last met says more than how many people it has.
-            if (derived[key].field.shown if key in derived else key != "people" or not derived)
+            # There is room for one more: when a member was last met says more than how many people it has,
+            # or when somebody last typed.
+            if (derived[key].field.shown if key in derived else not derived or key not in ("people", "updated_at"))
         ]
     order = [f.name for f in listed] + [key for key, _label in _extra_columns(kind)]
     return [key for key in order if key == title or key in chosen]
