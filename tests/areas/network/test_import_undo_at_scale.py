@@ -160,7 +160,7 @@ class TestWhatGoesBack:
         importer.bring_in(text.format("1981"), mapping)
         batch = importer.bring_in(text.format("1982"), mapping)
         importer.undo(batch)
-        assert Person.objects.get().custom == {"birthday": "1981"}
+        assert Person.objects.get().custom == {PERSON.custom_key(network, "birthday"): "1981"}
         undone = Event.objects.get(kind="person.import_undone")
         assert undone.changes == {"custom.birthday": [None, None]}
 

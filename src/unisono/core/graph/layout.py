@@ -20,6 +20,8 @@ _LOOSE = 0.08
 _COHESION = 0.4
 # Least distance of two nodes, where two tied nodes alone stand 1 apart.
 _GAP = 0.5
+# The same where there is room for names beside the nodes.
+_WIDE_GAP = 0.85
 _GOLDEN = np.pi * (3 - 5**0.5)
 
 Nodes = NDArray[np.integer]
@@ -104,7 +106,7 @@ def _component(size: int, start: Nodes, end: Nodes, group: Nodes, apart: bool, r
     tail, head = start.astype(np.int64), end.astype(np.int64)
     if size <= _DENSE:
         place = plain_layout.settled(place, tail, head, pull, group, cohesion, 200)
-        place = plain_layout.spread(place, _GAP, 50)
+        place = plain_layout.spread(place, _WIDE_GAP, 50)
     else:
         from unisono.core.graph import compiled_layout
 
@@ -158,6 +160,9 @@ def _shelve(place: Scores, boxes: list[Nodes]) -> None:
     # A little wider than high, as screens are. What is less than half as high as a row begins the next one, and so do
     # the isolated nodes.
     width = max(extent[:, 0].max(), 1.15 * float(np.prod(extent, axis=1).sum()) ** 0.5)
+    alone = np.array([len(nodes) == 1 for nodes in boxes])
+    # Few isolated nodes stand apart, so that there is room for their names.
+    extent[alone, 0] = max(1.0, min(4.0, width / max(1, int(alone.sum()))))
     rows: list[list[int]] = []
     filled = height = np.inf
     for i in np.lexsort((np.arange(len(boxes)), -extent[:, 0], -extent[:, 1].round(9))).tolist():
