@@ -116,6 +116,16 @@ def test_parallel_relations_tie_once_and_are_told(actor: Actor, network: Network
     assert figures["mixed"].value == 1
 
 
+def test_relations_of_members_that_left_mix_no_interests(actor: Actor, network: Network, tied: Ties) -> None:
+    """PERKS-D16, of those who take part."""
+    interests = {"coopetition": True, "first_interest": "Guests", "second_interest": "Fish"}
+    members = tied("Anna-Bo Bo-Cato", **interests)
+    Membership.objects.filter(pk=members["Cato"].pk).update(state="exited")
+    figure = drawn(actor, network)["mixed"]
+    assert figure.value == 1
+    assert "Of 1 relation the interests" in figure.sentence
+
+
 def test_what_is_lost_when_the_only_one_who_can_do_it_leaves(actor: Actor, network: Network, tied: Ties) -> None:
     """SJODIN-R8: look for a single actor on whom much depends."""
     members = tied("Anna-Bo")

@@ -1,16 +1,12 @@
-"""What gatherings and initiatives tell the network's picture: shared ones tie members, and being there is contact."""
+"""What gatherings and initiatives tell the network's picture: shared ones tie members."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
-from django.db.models import DateTimeField, F, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from unisono.areas.activities.models import Participation
-from unisono.areas.activities.queries.contact import today_in
-from unisono.areas.network.graph.contacts import register_contact_source
+from unisono.areas.activities.models import Gathering, Initiative, Participation
 from unisono.areas.network.graph.sources import Sharing, register_tie_source
 from unisono.areas.network.models import Network
 from unisono.areas.network.policies import readable
@@ -19,47 +15,31 @@ from unisono.platform.actor import Actor
 _CHUNK = 20_000
 
 
-def _attended(actor: Actor, network: Network, what: str) -> QuerySet[Any, Any]:
-    """Parts of members that were there, in what was not put away."""
+def _attended(actor: Actor, network: Network, **there: Any) -> QuerySet[Any, Any]:
+    """Parts of members that were there."""
     return Participation.objects.filter(
-        readable(actor, network),
-        network=network, state="attended", archived_at=None,
-        **{f"{what}__isnull": False, f"{what}__archived_at": None},
-    )  # fmt: skip
+        readable(actor, network), network=network, state="attended", archived_at=None, **there
+    ).order_by()
 
 
 def _gatherings(actor: Actor, network: Network) -> Iterator[Sharing]:
-    parts = _attended(actor, network, "gathering").exclude(gathering__state="cancelled").order_by()
+    # Who was there may be open to more people than what it was.
+    held = Gathering.objects.filter(readable(actor, network), network=network, archived_at=None)
+    parts = _attended(actor, network, gathering__in=held.exclude(state="cancelled").order_by().values("pk"))
     columns = ("membership_id", "gathering_id", "gathering__name")
     for member, gathering, name in parts.values_list(*columns).iterator(chunk_size=_CHUNK):
         yield Sharing(member, str(gathering), name)
 
 
 def _initiatives(actor: Actor, network: Network) -> Iterator[Sharing]:
-    parts = _attended(actor, network, "initiative").order_by()
+    begun = Initiative.objects.filter(readable(actor, network), network=network, archived_at=None)
+    parts = _attended(actor, network, initiative__in=begun.order_by().values("pk"))
     columns = ("membership_id", "initiative_id", "initiative__name")
     for member, initiative, name in parts.values_list(*columns).iterator(chunk_size=_CHUNK):
         yield Sharing(member, str(initiative), name)
-
-
-def _happened(rows: QuerySet[Any, Any], path: str, until: date) -> QuerySet[Any, Any]:
-    return rows.filter(**{f"{path}__lte": until}).annotate(
-        member=F("membership_id"), happened=Cast(path, DateTimeField())
-    )
-
-
-def _was_there(actor: Actor, network: Network) -> QuerySet[Any, Any]:
-    parts = _attended(actor, network, "gathering").exclude(gathering__state="cancelled")
-    return _happened(parts, "gathering__on", today_in(network))
-
-
-def _took_part(actor: Actor, network: Network) -> QuerySet[Any, Any]:
-    return _happened(_attended(actor, network, "initiative"), "initiative__starts_on", today_in(network))
 
 
 def register() -> None:
     """Name the sources of this area; called once when the app starts."""
     register_tie_source("gathering", _("Shared gathering"), True, _gatherings, things=_("Gatherings"))
     register_tie_source("initiative", _("Shared initiative"), True, _initiatives, things=_("Initiatives"))
-    register_contact_source("gathering", _was_there)
-    register_contact_source("initiative", _took_part)

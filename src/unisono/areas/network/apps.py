@@ -11,15 +11,15 @@ class NetworkConfig(AppConfig):
     verbose_name = "Network"
 
     def ready(self) -> None:
-        """Put the guards on a membership's life; name the jobs, and where ties and contacts come from."""
+        """Put the guards on a membership's life; name the jobs, and where ties come from."""
         from django.utils.translation import gettext_lazy as _
 
         from unisono.areas.network import guards
         from unisono.areas.network.actions import comments, views
         from unisono.areas.network.bulk import jobs as bulk_jobs
         from unisono.areas.network.duplicates import jobs as duplicate_jobs
-        from unisono.areas.network.graph import contacts, sources, standing
         from unisono.areas.network.graph import jobs as map_jobs
+        from unisono.areas.network.graph import sources, standing
         from unisono.areas.network.importing import jobs, relationships
         from unisono.platform import notifications
 
@@ -32,6 +32,5 @@ class NetworkConfig(AppConfig):
         notifications.register(comments.MENTIONED, _("Somebody mentions me in a comment"))
         notifications.register(comments.ANSWERED, _("Somebody answers where I take part"))
         notifications.register(views.SHARED, _("Somebody shares a view of a list"))
-        contacts.register()
         standing.register()
         relationships.register()

@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from unisono.areas.network import policies
 from unisono.areas.network.graph.actions import renew_picture
-from unisono.areas.network.graph.contacts import last_contacts
+from unisono.areas.network.graph.contacts import last_contact
 from unisono.areas.network.graph.figures import Figure, figures_of
 from unisono.areas.network.graph.queries import neighbours_of, picture_state, position_of, way_between
 from unisono.areas.network.graph.showing import derived_data, map_data
@@ -202,7 +202,7 @@ def member_card(request: Request, network: Network, member_id: UUID) -> HttpResp
         ),
         "people": parts["person"][:3],
         "more_people": max(0, len(parts["person"]) - 3),
-        "last_contact": last_contacts(request.actor, network, member.pk).get(member.pk),
+        "last_contact": last_contact(request.actor, network, member),
         "needs": [need for need in parts["need"] if need.state not in ("met", "lapsed")][-3:],
         "neighbours": [
             {"id": other.pk, "name": other.organization.name, "kinds": text_of(kinds, tie.kinds),

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
-from django.utils import formats, timezone
+from django.db.models import Count
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from unisono.areas.network.graph.contacts import ATTENTION_OVER, heard_since
+from unisono.areas.network.graph.contacts import heard_in_a_year
 from unisono.areas.network.graph.members import belonging
 from unisono.areas.network.graph.queries import PictureState, on_the_map, picture_state
 from unisono.areas.network.graph.standing import standing
@@ -235,9 +235,7 @@ def _interests(raw: Mapping[str, Any]) -> list[Figure]:
 def _attention(actor: Actor, network: Network) -> list[Figure]:
     """TREN-R4 and TREN-R3: who is silent at the edge, and who gets attention, compared by size and region."""
     members = on_the_map(actor, network).prefetch_related(None).select_related(None).order_by()
-    heard = Q(pk__in=[])
-    for rows in heard_since(actor, network, timezone.now() - ATTENTION_OVER):
-        heard |= Q(pk__in=rows)
+    heard = heard_in_a_year(actor, network)
     silent = members.filter(standing(actor, network, [Place.SILENT_EDGE])).count()
     by_both = (
         members.filter(belonging(network))

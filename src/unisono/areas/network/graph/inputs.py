@@ -6,9 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from django.db.models import Count, Q, TextField
+from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -57,9 +58,9 @@ def read_inputs(network: Network) -> Inputs:
     """Read members and relations in three streams; a million relations take a few seconds and some 100 MB."""
     read_at = timezone.now()
     member_rows, relation_rows = rows_of(network)
-    members = _members(network)
+    members = member_keys(Membership.objects.filter(belonging(network) & OPEN_TO_ALL))
     number = {key: at for at, key in enumerate(members)}
-    sources, targets = _relations(network, number)
+    sources, targets = tie_ends(Relationship.objects.filter(holding(network) & OPEN_TO_ALL), number)
     mixed, both_interests = _interests(network)
     only_here, terms, alone = _capabilities(network, number)
     return Inputs(
@@ -67,16 +68,16 @@ def read_inputs(network: Network) -> Inputs:
     )
 
 
-def _members(network: Network) -> list[str]:
+def member_keys(members: QuerySet[Any, Any]) -> list[str]:
     """Keys as the database writes them, in their order: no key is turned into an object only to be looked up."""
-    found = Membership.objects.filter(belonging(network) & OPEN_TO_ALL).annotate(key=Cast("pk", TextField()))
+    found = members.prefetch_related(None).select_related(None).annotate(key=Cast("pk", TextField()))
     return list(found.order_by("pk").values_list("key", flat=True).iterator(chunk_size=_CHUNK))
 
 
-def _relations(network: Network, number: dict[str, int]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def tie_ends(ties: QuerySet[Any, Any], number: dict[str, int]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Both ends of each relation as numbers of members; relations of members without a number are left out."""
     sources, targets = array("i"), array("i")
-    ties = Relationship.objects.filter(holding(network) & OPEN_TO_ALL).order_by()
-    keys = ties.annotate(one=Cast("first_id", TextField()), other=Cast("second_id", TextField()))
+    keys = ties.order_by().annotate(one=Cast("first_id", TextField()), other=Cast("second_id", TextField()))
     for one, other in keys.values_list("one", "other").iterator(chunk_size=_CHUNK):
         first, second = number.get(one), number.get(other)
         if first is not None and second is not None:
@@ -86,11 +87,11 @@ def _relations(network: Network, number: dict[str, int]) -> tuple[NDArray[np.int
 
 
 def _interests(network: Network) -> tuple[int, int]:
-    """In how many relations the sides compete as well, and of how many both interests are written down."""
+    """In how many relations of members the sides compete as well, and of how many both interests are written down."""
     both = ~Q(first_interest="") & ~Q(second_interest="")
-    counts = Relationship.objects.filter(holding(network) & OPEN_TO_ALL).aggregate(
-        mixed=Count("pk", filter=Q(coopetition=True)), both=Count("pk", filter=both)
-    )
+    members = Membership.objects.filter(belonging(network) & OPEN_TO_ALL).order_by().values("pk")
+    ties = Relationship.objects.filter(holding(network) & OPEN_TO_ALL, first__in=members, second__in=members)
+    counts = ties.aggregate(mixed=Count("pk", filter=Q(coopetition=True)), both=Count("pk", filter=both))
     return counts["mixed"], counts["both"]
 
 

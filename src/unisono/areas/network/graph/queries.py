@@ -6,12 +6,12 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.graph.actions import job_under_way
+from unisono.areas.network.graph.inputs import member_keys, tie_ends
 from unisono.areas.network.graph.members import belonging, holding
 from unisono.areas.network.kinds import MEMBER
 from unisono.areas.network.models import MemberPosition, Membership, Network, NetworkPicture, Relationship
@@ -85,8 +85,11 @@ def on_the_map(actor: Actor, network: Network) -> QuerySet[Any, Any]:
 
 
 def neighbours_of(actor: Actor, network: Network, membership: Membership) -> list[tuple[Membership, Relationship]]:
-    """Members that a member has a holding relation with, by name, each with the relation."""
-    ties = visible_ties(actor, network).filter(Q(first=membership) | Q(second=membership))
+    """Members on the map that a member has a holding relation with, by name, each with the relation."""
+    shown = on_the_map(actor, network).order_by().values("pk")
+    ties = visible_ties(actor, network).filter(
+        Q(first=membership, second__in=shown) | Q(second=membership, first__in=shown)
+    )
     found: dict[UUID, tuple[Membership, Relationship]] = {}
     for tie in ties.select_related("first__organization", "second__organization"):
         other = tie.second if tie.first_id == membership.pk else tie.first
@@ -115,20 +118,17 @@ def way_between(actor: Actor, network: Network, one: Membership, other: Membersh
     """
     if one.pk == other.pk:
         raise Invalid.at("to", _("The way leads from one member to another."), _("Choose two members."))
-    members = list(on_the_map(actor, network).order_by("pk").prefetch_related(None).values_list("pk", flat=True))
+    members = member_keys(on_the_map(actor, network))
     number = {key: at for at, key in enumerate(members)}
-    if one.pk not in number or other.pk not in number:
+    # Databases write a key with its dashes or without.
+    ends = [number.get(str(member.pk), number.get(member.pk.hex)) for member in (one, other)]
+    if ends[0] is None or ends[1] is None:
         return None
-    pairs = [
-        (number[first], number[second])
-        for first, second in visible_ties(actor, network).values_list("first_id", "second_id")
-        if first in number and second in number
-    ]
-    ends = np.array(pairs, dtype=np.int32).reshape(-1, 2)
-    found = shortest_path(Graph.from_edges(len(members), ends[:, 0], ends[:, 1]), number[one.pk], number[other.pk])
+    sources, targets = tie_ends(visible_ties(actor, network), number)
+    found = shortest_path(Graph.from_edges(len(members), sources, targets), ends[0], ends[1])
     if found is None:
         return None
-    way = [members[at] for at in found]
+    way = [UUID(members[at]) for at in found]
     on_it = visible_ties(actor, network).filter(first__in=way, second__in=way).order_by("created_at", "pk")
     ties = list(on_it.select_related("first__organization", "second__organization"))
     return [_step(ties, here, there) for here, there in pairwise(way)]

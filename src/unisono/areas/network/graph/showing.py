@@ -1,7 +1,7 @@
 """What the map shows: members with their place, what they can be coloured and filtered by, ties of every kind."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +39,7 @@ def map_data(actor: Actor, network: Network) -> dict[str, Any]:
     members = on_the_map(actor, network).prefetch_related(None).select_related(None).order_by("pk")
     rows = list(members.values_list(*columns)[:MOST_MEMBERS])
     number = {row[0]: at for at, row in enumerate(rows)}
-    contacts = last_contacts(actor, network)
+    contacts = last_contacts(actor, network, members)
     ties = _ties(actor, network, number)
     shown_fields = [_state_column([row[2] for row in rows])]
     shown_fields += [_column(field, [row[at + 3] for row in rows]) for at, field in enumerate(plain)]
@@ -66,8 +66,8 @@ def map_data(actor: Actor, network: Network) -> dict[str, Any]:
     }
 
 
-def _day(moment: datetime | None) -> str | None:
-    return moment.date().isoformat() if moment else None
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _silent(actor: Actor, network: Network, members: Sequence[UUID]) -> list[bool]:
@@ -204,6 +204,6 @@ def derived_data(actor: Actor, network: Network, source: TieSource, *, two_mode:
         order = {key: at for at, key in enumerate(sorted(labels, key=lambda key: (labels[key], key)))}
         held = [[s.member, order[s.key]] for s in sharings][:MOST_TIES]
         return {**head, "things": [labels[key] for key in order], "held": held, "ties": []}
-    pairs = list(ties_of(actor, network, source).items())[:MOST_TIES]
-    ties = [{"first": one, "second": other, "shared": shared[:5]} for (one, other), shared in pairs]
+    pairs = ties_of(actor, network, source, MOST_TIES)
+    ties = [{"first": one, "second": other, "shared": shared[:5]} for (one, other), shared in pairs.items()]
     return {**head, "things": [], "held": [], "ties": ties, "most_sharing": MOST_SHARING}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.graph.members import belonging, holding
+from unisono.areas.network.graph.queries import on_the_map
 from unisono.areas.network.models import Agreement, Capability, Membership, Need, Network, Relationship
 from unisono.core.text import name_key
 from unisono.platform.actor import Actor
@@ -83,23 +84,33 @@ def tie_source(name: str) -> TieSource:
 
 
 def sharings_of(actor: Actor, network: Network, source: TieSource) -> list[Sharing]:
-    """What members have in common: things of two members at least, each once a member."""
-    policies.check_can_see_network(actor, network)
-    found = {(s.member, s.key): s for s in source.provider(actor, network) if isinstance(s, Sharing)}
+    """What members on the map have in common: things of two of them at least, each once a member."""
+    shown = _shown(actor, network)
+    given = (s for s in source.provider(actor, network) if isinstance(s, Sharing))
+    found = {(s.member, s.key): s for s in given if s.member in shown}
     held = Counter(key for _member, key in found)
     return [sharing for (_member, key), sharing in found.items() if held[key] > 1]
 
 
-def ties_of(actor: Actor, network: Network, source: TieSource) -> dict[tuple[UUID, UUID], list[str]]:
-    """Pairs of members that the source ties, smaller id first, each with what they share.
+def _shown(actor: Actor, network: Network) -> set[UUID]:
+    members = on_the_map(actor, network).order_by().prefetch_related(None).values_list("pk", flat=True)
+    return set(members.iterator(chunk_size=_CHUNK))
 
-    What more than `MOST_SHARING` members have in common ties nobody.
+
+def ties_of(
+    actor: Actor, network: Network, source: TieSource, limit: int | None = None
+) -> dict[tuple[UUID, UUID], list[str]]:
+    """Pairs of members on the map that the source ties, smaller id first, each with what they share.
+
+    What more than `MOST_SHARING` of them have in common ties nobody. At `limit` pairs reading stops.
     """
-    policies.check_can_see_network(actor, network)
     pairs: dict[tuple[UUID, UUID], list[str]] = {}
     if not source.things:
+        shown = _shown(actor, network)
         for tie in source.provider(actor, network):
-            if isinstance(tie, Tie) and tie.first != tie.second:
+            if len(pairs) == limit:
+                break
+            if isinstance(tie, Tie) and tie.first != tie.second and tie.first in shown and tie.second in shown:
                 pairs.setdefault((min(tie.first, tie.second), max(tie.first, tie.second)), [])
         return pairs
     holders: dict[str, list[Sharing]] = {}
@@ -109,7 +120,9 @@ def ties_of(actor: Actor, network: Network, source: TieSource) -> dict[tuple[UUI
         if len(shared) > MOST_SHARING:
             continue
         for one, other in combinations(sorted(shared, key=lambda s: s.member), 2):
-            pairs.setdefault((one.member, other.member), []).append(one.label)
+            pair = (one.member, other.member)
+            if pair in pairs or len(pairs) != limit:
+                pairs.setdefault(pair, []).append(one.label)
     return pairs
 
 

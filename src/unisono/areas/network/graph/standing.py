@@ -7,7 +7,6 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from unisono.areas.network.derived import Derived, derived_of, register_derived
-from unisono.areas.network.graph.contacts import heard_since, silent_since
 from unisono.areas.network.graph.members import belonging
 from unisono.areas.network.models import MemberPosition, Membership, Network
 from unisono.platform.actor import Actor
@@ -49,15 +48,13 @@ def _condition(actor: Actor, network: Network, place: str) -> Q:
 def silent(actor: Actor, network: Network) -> Q:
     """Members that take part and that nobody was in touch with for as long as the network sets (TREN-R4).
 
-    The area that keeps gatherings knows better whom somebody met: where it reckons silence, its rule is the one.
+    The area that keeps gatherings knows whom somebody met; without it nobody can say who is silent.
     """
-    condition = Q(pk__in=Membership.objects.filter(belonging(network)).values("pk"))
     reckoned = derived_of("member").get("silent")
-    if reckoned is not None and reckoned.where is not None:
-        return condition & reckoned.where(actor, network, ["yes"])
-    for heard in heard_since(actor, network, silent_since(network)):
-        condition &= ~Q(pk__in=heard)
-    return condition
+    if reckoned is None or reckoned.where is None:
+        return Q(pk__in=[])
+    taking_part = Q(pk__in=Membership.objects.filter(belonging(network)).values("pk"))
+    return taking_part & reckoned.where(actor, network, ["yes"])
 
 
 def register() -> None:
