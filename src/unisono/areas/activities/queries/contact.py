@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateField, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import DateField, F, Func, Max, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest, NullIf, TruncDate
 from django.utils import timezone
 
@@ -36,8 +36,8 @@ def _start_of(network: Network, day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=ZoneInfo(network.time_zone))
 
 
-# Without the workspace among their conditions these look up the few rows of one member; the networks they are given
-# are of the workspace in scope, as is every member they are put on.
+# Each of these names all its members at once, a set that a database reads one time; asked anew for every member of a
+# long list it takes seconds. The networks they are given are of the workspace in scope, so the network is enough.
 
 
 def gatherings_between(actor: Actor, network: Network, since: date | None, until: date) -> QuerySet[Any, Any]:
@@ -53,24 +53,31 @@ def _initiatives_between(actor: Actor, network: Network, since: date | None, unt
     return Initiative._base_manager.filter(readable(actor, network), begun | ended, network=network, archived_at=None)
 
 
-def _parts() -> QuerySet[Any, Any]:
-    return Participation._base_manager.filter(membership=OuterRef("pk"), state="attended", archived_at=None)
+def _parts(network: Network) -> QuerySet[Any, Any]:
+    return Participation._base_manager.filter(network=network, state="attended", archived_at=None)
 
 
 def _notes(actor: Actor, network: Network) -> QuerySet[Any, Any]:
-    return Note._base_manager.filter(readable(actor, network), membership=OuterRef("pk"), archived_at=None)
+    return Note._base_manager.filter(readable(actor, network), network=network, archived_at=None)
+
+
+def _needs(actor: Actor, network: Network) -> QuerySet[Any, Any]:
+    return Need._base_manager.filter(readable(actor, network), network=network, archived_at=None)
 
 
 def _voiced(actor: Actor, network: Network) -> QuerySet[Any, Any]:
     """Needs that somebody heard and wrote down; what came in a file was heard at a time nobody knows."""
-    return Need._base_manager.filter(
-        readable(actor, network), membership=OuterRef("pk"), archived_at=None, source_ref=""
-    )
+    return _needs(actor, network).filter(source_ref="")
+
+
+def _among(rows: QuerySet[Any, Any]) -> Q:
+    """Members that at least one of these rows is about."""
+    return Q(pk__in=rows.order_by().values("membership"))
 
 
 def was_at_gathering(actor: Actor, network: Network, since: date | None, until: date) -> Q:
     """Members that came to a gathering in these days."""
-    return Q(Exists(_parts().filter(gathering__in=gatherings_between(actor, network, since, until).values("pk"))))
+    return _among(_parts(network).filter(gathering__in=gatherings_between(actor, network, since, until).values("pk")))
 
 
 def had_contact(actor: Actor, network: Network, since: date | None, until: date) -> Q:
@@ -82,9 +89,9 @@ def had_contact(actor: Actor, network: Network, since: date | None, until: date)
     in_initiative = _initiatives_between(actor, network, since, until).values("pk")
     return (
         was_at_gathering(actor, network, since, until)
-        | Q(Exists(notes))
-        | Q(Exists(needs))
-        | Q(Exists(_parts().filter(initiative__in=in_initiative)))
+        | _among(notes)
+        | _among(needs)
+        | _among(_parts(network).filter(initiative__in=in_initiative))
     )
 
 
@@ -97,19 +104,26 @@ def silent(actor: Actor, network: Network, today: date) -> Q:
 
 def only_attending(actor: Actor, network: Network, today: date) -> Q:
     """TREN-R6: members that came in the last year and have neither voiced a need nor given anything."""
-    needs = Need._base_manager.filter(readable(actor, network), membership=OuterRef("pk"), archived_at=None)
-    offers = Offering.owners.through._base_manager.filter(
-        organization=OuterRef("organization_id"), offering__network=network, offering__archived_at=None
+    offers = Offering.owners.through._base_manager.filter(offering__network=network, offering__archived_at=None)
+    resources = Resource.objects.filter(readable(actor, network), archived_at=None)
+    parts = Participation._base_manager.filter(network=network, initiative__isnull=False, archived_at=None).exclude(
+        state="no_show"
     )
-    resources = Resource._base_manager.filter(
-        readable(actor, network), owner=OuterRef("organization_id"), archived_at=None
-    )
-    parts = Participation._base_manager.filter(
-        membership=OuterRef("pk"), initiative__isnull=False, archived_at=None
-    ).exclude(state="no_show")
     came = was_at_gathering(actor, network, months_before(today, YEAR), today)
-    given = Q(Exists(needs)) | Q(Exists(offers)) | Q(Exists(resources)) | Q(Exists(parts))
+    given = (
+        _among(_needs(actor, network))
+        | _among(parts)
+        | Q(organization__in=offers.values("organization"))
+        | Q(organization__in=resources.order_by().values("owner"))
+    )
     return Q(state__in=IN_USE) & came & ~given
+
+
+class _Told(Func):
+    """What a query of the columns `member` and `latest` says of one member; the query is reckoned once for all."""
+
+    template = "(SELECT told.latest FROM %(expressions)s)"
+    arg_joiner = " told WHERE told.member = "
 
 
 def last_contact_on(actor: Actor, network: Network, today: date) -> Any:
@@ -117,18 +131,19 @@ def last_contact_on(actor: Actor, network: Network, today: date) -> Any:
     zone = ZoneInfo(network.time_zone)
 
     def latest(rows: QuerySet[Any, Any], path: str) -> Any:
-        return Subquery(
-            rows.order_by().values("membership").annotate(latest=Max(path)).values("latest")[:1],
-        )
+        told = rows.order_by().values(member=F("membership_id")).annotate(latest=Max(path))
+        return _Told(Subquery(told), F("pk"), output_field=told.query.annotations["latest"].output_field)
 
     def or_never(day: Any) -> Any:
         return Coalesce(day, Value(_NEVER, DateField()), output_field=DateField())
 
     gatherings = gatherings_between(actor, network, None, today).values("pk")
-    begun = _parts().filter(initiative__archived_at=None, initiative__starts_on__lte=today)
-    done = _parts().filter(initiative__archived_at=None, initiative__state="done", initiative__ends_on__lte=today)
+    begun = _parts(network).filter(initiative__archived_at=None, initiative__starts_on__lte=today)
+    done = _parts(network).filter(
+        initiative__archived_at=None, initiative__state="done", initiative__ends_on__lte=today
+    )
     latest_of_all = Greatest(
-        or_never(latest(_parts().filter(gathering__in=gatherings), "gathering__on")),
+        or_never(latest(_parts(network).filter(gathering__in=gatherings), "gathering__on")),
         or_never(latest(begun, "initiative__starts_on")),
         or_never(latest(done, "initiative__ends_on")),
         or_never(TruncDate(latest(_notes(actor, network), "created_at"), tzinfo=zone)),
