@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from click.testing import CliRunner
 from django.db import connection
@@ -78,6 +79,23 @@ def test_a_view_by_api(make_api: Callable[..., Client], network: Network, actor:
     assert client.post(f"{base}/{view['id']}/restore").json()["name"] == "Golden"
     wrong = client.post(base, '{"record_kind": "hat", "name": "x"}', content_type="application/json")
     assert (wrong.status_code, wrong.json()["problems"][0]["place"]) == (422, "record_kind")
+
+
+def test_a_view_of_somebody_else_is_taken_from_everybody(
+    make_api: Callable[..., Client], page_client: Client, network: Network, make_actor: Callable[..., Actor]
+) -> None:
+    orchestrator = make_actor("orchestrator")
+
+    def shared(name: str) -> Any:
+        return actions.save_view(actor=orchestrator, network=network, kind=MEMBER, name=name, shared=True)
+
+    address = f"/api/v1/networks/{network.slug}/views/{shared('Gold').pk}"
+    answer = make_api("read", "write", "configure").patch(address, '{"shared": false}', content_type="application/json")
+    assert (answer.status_code, answer.json()["shared"]) == (200, False)
+    answer = page_client.post(f"/n/{network.slug}/views/{shared('Silver').pk}/change", {"shared": "0"}, follow=True)
+    assert answer.status_code == 200
+    named = shared("Bronze").name
+    assert CliRunner().invoke(unisono, ["views", "change", named, "--keep"]).exit_code == 0
 
 
 def test_a_view_by_command(network: Network, actor: Actor, add_member: AddMember) -> None:

@@ -100,9 +100,11 @@ def change_view(request: ApiRequest, network: str, view_id: UUID, body: ViewChan
     room = network_by_slug(request.actor, network)
     given = body.model_dump(exclude_none=True)
     marks = {name: given.pop(name) for name in ("pinned", "default") if name in given}
+    view = actions.mark_view(actor=request.actor, network=room, view_id=view_id, **marks)
     if given:
-        actions.change_view(actor=request.actor, network=room, view_id=view_id, values=given)
-    return plain_view(request.actor, actions.mark_view(actor=request.actor, network=room, view_id=view_id, **marks))
+        # Last, since whoever takes another's view from everybody no longer sees it.
+        view = actions.change_view(actor=request.actor, network=room, view_id=view_id, values=given)
+    return plain_view(request.actor, view)
 
 
 @router.delete(

@@ -120,9 +120,10 @@ def change(session: Session, view: str, filters: tuple[str, ...], columns: str |
     given = _given(filters, columns, parts)
     marks = {name: given.pop(name) for name in ("pinned", "default") if name in given}
     where: dict[str, Any] = {"actor": session.actor, "network": session.network, "view_id": found.pk}
-    if given:
-        actions.change_view(**where, values=given)
     changed = actions.mark_view(**where, **marks)
+    if given:
+        # Last, since whoever takes another's view from everybody no longer sees it.
+        changed = actions.change_view(**where, values=given)
     session.done(
         _("View changed: %(n)s") % {"n": changed.name}, key=changed.pk, data=plain_view(session.actor, changed)
     )

@@ -82,6 +82,24 @@ def test_only_the_selected_ones_change(
     }  # fmt: skip
 
 
+def test_a_misspelled_filter_changes_nothing(
+    actor: Actor, network: Network, members: list[Membership], bulk: Callable[..., BulkEdit]
+) -> None:
+    for filters, place in (
+        ({"teir": ["Gold"]}, "teir"),
+        ({"tier": []}, "tier"),
+        ({"custom.rooms": ["3"]}, "custom.rooms"),
+    ):
+        with pytest.raises(Invalid) as refused:
+            bulk({"filters": filters}, archive=True)
+        assert refused.value.problems[0].place == place
+        with pytest.raises(Invalid):
+            preview_many(
+                actor=actor, network=network, kind=MEMBER, selection={"filters": filters}, change={"archive": True}
+            )
+    assert select(actor, network, MEMBER).count() == 3
+
+
 def test_guards_hold_and_say_why(
     actor: Actor, network: Network, members: list[Membership], bulk: Callable[..., BulkEdit]
 ) -> None:

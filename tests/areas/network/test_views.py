@@ -94,6 +94,17 @@ def test_others_pin_a_shared_view_and_do_not_change_it(actor: Actor, network: Ne
     assert not get_view(observer, network, view.pk).pinned
 
 
+def test_whoever_configures_takes_a_view_of_somebody_else_from_everybody(
+    actor: Actor, network: Network, make_actor: MakeActor
+) -> None:
+    orchestrator = make_actor("orchestrator")
+    view = actions.save_view(actor=orchestrator, network=network, kind=MEMBER, name="Gold", shared=True)
+    actions.mark_view(actor=actor, network=network, view_id=view.pk, pinned=True)
+    changed = actions.change_view(actor=actor, network=network, view_id=view.pk, values={"shared": False})
+    assert (changed.is_shared, changed.pinned) == (False, False)
+    assert views_of(actor, network) == [] and get_view(orchestrator, network, view.pk).name == "Gold"
+
+
 def test_a_list_begins_with_one_view(actor: Actor, network: Network) -> None:
     first = actions.save_view(actor=actor, network=network, kind=MEMBER, name="First", default=True)
     second = actions.save_view(actor=actor, network=network, kind=MEMBER, name="Second", default=True)

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS, Kind
 from unisono.areas.network.models import Network, SavedView, ViewMark
+from unisono.areas.network.queries.lists import filters_of_kind, unknown_filters
 from unisono.areas.network.queries.records import fields_of
-from unisono.areas.network.queries.views import columns_of_kind, filters_of_kind, get_view
+from unisono.areas.network.queries.views import columns_of_kind, get_view
 from unisono.core.text import name_key
 from unisono.platform import log, notifications
 from unisono.platform.actor import Actor
@@ -99,10 +100,13 @@ def change_view(
     if before["is_shared"] and not view.is_shared:
         # Others had pinned what is now somebody's own.
         ViewMark.objects.filter(view=view).exclude(user_id=view.owner_id).delete()
+        if view.owner_id != actor.user_id:
+            view.pinned = view.is_default = False
     if view.is_shared and not before["is_shared"]:
         _tell(actor, view, at)
     _log(actor, view, "edited", changes, at)
-    return get_view(actor, network, view.pk)
+    # Not read again: whoever takes another's view from everybody no longer sees it.
+    return view
 
 
 @transaction.atomic
@@ -203,7 +207,7 @@ def _parse(network: Network, kind: Kind, given: Mapping[str, Any]) -> dict[str, 
         clean["filters"] = {}
         for name, values in dict(given["filters"]).items():
             texts = [str(value) for value in ([values] if isinstance(values, str) else values)]
-            problems += _filter_problems(kind, fields, name, texts)
+            problems += _filter_problems(network, kind, fields, name, texts)
             if texts:
                 clean["filters"][name] = texts
     if "sort" in given:
@@ -230,7 +234,9 @@ def _parse(network: Network, kind: Kind, given: Mapping[str, Any]) -> dict[str, 
     return clean
 
 
-def _filter_problems(kind: Kind, fields: Sequence[Any], name: str, values: Sequence[str]) -> list[Problem]:
+def _filter_problems(
+    network: Network, kind: Kind, fields: Sequence[Any], name: str, values: Sequence[str]
+) -> list[Problem]:
     known = filters_of_kind(kind, fields)
     if name == "state" and kind.has_states:
         return [
@@ -238,10 +244,8 @@ def _filter_problems(kind: Kind, fields: Sequence[Any], name: str, values: Seque
                     _("Use some of: %(s)s.") % {"s": ", ".join(kind.states)})
             for value in values if value not in kind.states
         ]  # fmt: skip
-    if name not in known:
-        names = ", ".join([*known, *(["state"] if kind.has_states else [])])
-        return [Problem(name, _("The list has no such filter."), _("Use some of: %(n)s.") % {"n": names})]
-    problems = []
+    if problems := unknown_filters(network, kind, [name], fields):
+        return problems
     for value in filter(None, values):
         try:
             known[name].parse(value)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from unisono.areas.network.actions.values import current_values, parse_values
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Network, Organization
-from unisono.areas.network.queries.lists import select
+from unisono.areas.network.queries.lists import select, unknown_filters
 from unisono.areas.network.queries.records import fields_of, visible
 from unisono.platform import log
 from unisono.platform.actor import Actor
@@ -153,6 +153,11 @@ def chosen_records(
     """The records that a selection names, those the actor may read; and the ids that name none."""
     if "ids" not in selection:
         filters = dict(selection.get("filters") or {})
+        if problems := unknown_filters(network, kind, filters):
+            # An old address of a list opens all the same; a change must not reach more than was asked for.
+            raise Invalid.of(problems)
+        if empty := [name for name, values in filters.items() if not values]:
+            raise Invalid.at(empty[0], _("The filter has no value."), _("Give one, or leave the filter out."))
         records = select(
             actor, network, kind, query=str(selection.get("query") or ""), filters=filters,
             archived=bool(selection.get("archived")),

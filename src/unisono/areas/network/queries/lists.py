@@ -1,11 +1,12 @@
 """Lists: search, filters, sorting and pages over any kind of record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db.models import F, IntegerField, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from unisono.areas.network.derived import derived_of
@@ -15,6 +16,7 @@ from unisono.areas.network.queries.records import fields_of, visible
 from unisono.core.text import name_key
 from unisono.platform import search
 from unisono.platform.actor import Actor
+from unisono.platform.errors import Problem
 from unisono.platform.fields import Field, FieldError, Type
 
 PER_PAGE = 50
@@ -70,6 +72,25 @@ def _filtered(records: QuerySet[Any, Any], field: Field, values: Sequence[str]) 
         if field.empty == "":
             condition |= Q(**{path: ""})
     return records.filter(condition)
+
+
+def filters_of_kind(kind: Kind, fields: Sequence[Field]) -> dict[str, Field]:
+    """Everything that a list of this kind can be narrowed by, states aside."""
+    own = (f for f in fields if f.custom and f.filtered)
+    return {f.name: f for f in (*kind.filters, *own)}
+
+
+def unknown_filters(
+    network: Network, kind: Kind, filters: Iterable[str], fields: Sequence[Field] | None = None
+) -> list[Problem]:
+    """A problem for each name that no list of this kind is narrowed by: `select` would leave it aside."""
+    known = filters_of_kind(kind, fields if fields is not None else fields_of(network, kind))
+    names = [*known, *(["state"] if kind.has_states else [])]
+    return [
+        Problem(name[:60], _("The list has no such filter."), _("Use some of: %(n)s.") % {"n": ", ".join(names)})
+        for name in filters
+        if name not in names
+    ]
 
 
 def select(

@@ -11,7 +11,7 @@ from unisono.areas.network import policies
 from unisono.areas.network.derived import derived_of
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Network, SavedView, Tag, ViewMark
-from unisono.areas.network.queries.lists import select
+from unisono.areas.network.queries.lists import filters_of_kind, select
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound, Problem
 from unisono.platform.fields import Field, FieldError
@@ -69,12 +69,6 @@ def columns_of_kind(kind: Kind, fields: Sequence[Field]) -> list[str]:
     extra = [*(["state"] if kind.has_states else []), *(["people"] if kind in (MEMBER, ORGANIZATION) else [])]
     extra += [name for name, each in derived_of(kind.name).items() if each.field.listed]
     return [*(f.name for f in fields if f.listed), *extra, "updated_at"]
-
-
-def filters_of_kind(kind: Kind, fields: Sequence[Field]) -> dict[str, Field]:
-    """Everything that a list of this kind can be narrowed by, states aside."""
-    own = (f for f in fields if f.custom and f.filtered)
-    return {f.name: f for f in (*kind.filters, *own)}
 
 
 def records_in(actor: Actor, network: Network, view: SavedView) -> QuerySet[Any, Any]:
