@@ -41,6 +41,8 @@ def body_of(method: str, path: str, world: World) -> dict[str, Any]:
         return {"record_kind": "member", "name": "Changed"}
     if parts[-1] == "bulk":
         return {"record_kind": "member", "set": {"tier": "Changed"}}
+    if parts[-1] == "{comment_id}" and method == "PATCH":
+        return {"text": "Changed"}
     if parts[-1] == "comments":
         return {"record_kind": "member", "record_id": str(world.ids["member"]), "text": "Changed"}
     if parts[-1] == "merge":
@@ -58,7 +60,7 @@ def body_of(method: str, path: str, world: World) -> dict[str, Any]:
     kind = next((kind for plural, kind in BY_PLURAL.items() if plural in parts), None)
     if kind and method == "POST" and parts[-1] == kind.plural:
         return json.loads(json.dumps(world.values[kind.name], default=str))
-    return {"name": "Changed"} if path.endswith("/networks") else {}
+    return {"name": "Changed"} if path.endswith(("/networks", "/live-links")) else {}
 
 
 def call(client: Client, method: str, path: str, world: World) -> Any:
