@@ -14,9 +14,10 @@ from tests.architecture.world import World
 OPENED, CLOSED = "⟦", "⟧"
 # Data of the test world, product names and what browsers and formats call things.
 DATA = re.compile(
-    r"Unisono|Lærdal Smoked Trout|Hotel Utsikten|Aurland Cider|Balestrand Boats|Sogndal|Marit|Guests in spring|"
-    r"Smoked trout|smoking|Smokehouse|Rules|Beds|Fjord and valley|Fjord cluster|Ingrid Solheim|ingrid@example\.org|"
-    r"Spring meeting|Winter pilot|kanarifugl-\d+|"
+    r"Unisono|Lærdal Smoked Trout|Hotel Utsikten|Aurland Cider|Balestrand Boats|Sogndal(?: kommune)?|Marit|"
+    r"Guests in spring|Smoked trout|smoking|Smokehouse|Rules|Beds|Fjord and valley|Fjord cluster|Ingrid Solheim|ingrid@example\.org|"
+    r"Gold|Our site|Spring meeting|Winter pilot|GraphML|GEXF|Gephi|Kumu|vCard|"
+    r"kanarifugl-\d+|"
     r"plan\.txt|members\.csv|Joined|\bName\b|bridge|walk|[Ff]ood|fish|Europe/\w+|a1|English|"
     r"\b(?:read|write|import|configure)\b|CSV|XLSX|JSON|UTC|Ctrl|Cmd|[Ee]sc|Enter|https?://\S*|unisono [\w-]+|"
     r"utf-8|utf-16|cp\d+|iso-8859-\d+|mac_roman|[0-9a-f-]{36}|\b[A-Z][A-Za-z]?\b|\b[a-z]\b"
@@ -46,15 +47,14 @@ class Reader(HTMLParser):
 
 def untranslated(html: str) -> list[str]:
     """Words on the page that no translator has seen."""
+    # Before the page is read, since a translated text may hold tags; marks nest where it holds a translated value.
+    while (shorter := re.sub(f"{OPENED}[^{OPENED}{CLOSED}]*{CLOSED}", " ", html)) != html:
+        html = shorter
     reader = Reader()
     reader.feed(html)
     found = []
     for text in reader.texts:
-        rest = text
-        # Marks nest where a translated text holds a translated value.
-        while (shorter := re.sub(f"{OPENED}[^{OPENED}{CLOSED}]*{CLOSED}", " ", rest)) != rest:
-            rest = shorter
-        rest = DATA.sub(" ", rest)
+        rest = DATA.sub(" ", text)
         if re.search(r"[A-Za-zæøåÆØÅ]{2,}", rest):
             found.append(" ".join(text.split())[:100])
     return found
@@ -80,8 +80,8 @@ def marked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_the_reader_finds_a_word_that_was_written_into_a_page() -> None:
     page = f'<p>{OPENED}Members{CLOSED} of the club</p><input placeholder="Find it"><script>var x = "code"</script>'
-    assert untranslated(page) == [f"{OPENED}Members{CLOSED} of the club", "Find it"]
-    assert untranslated(f"<p>{OPENED}a {OPENED}nested{CLOSED} text{CLOSED} 42</p>") == []
+    assert untranslated(page) == ["of the club", "Find it"]
+    assert untranslated(f"<p>{OPENED}a {OPENED}nested{CLOSED} <b>text</b>{CLOSED} 42</p>") == []
 
 
 @pytest.mark.django_db

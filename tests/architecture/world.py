@@ -136,7 +136,10 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
     comment = actions.write_comment(
         **add, kind=KINDS["member"], record_id=member.pk, text=world.canary, visibility="care_team"
     )
-    told = Notification.objects.create(user_id=owner.user_id, kind="job", subject_id=job.pk, network_id=network.pk)
+    over = {"job_kind": "import.check", "state": "done", "subject_id": str(batch.pk)}
+    told = Notification.objects.create(
+        user_id=owner.user_id, kind="job", subject_id=job.pk, network_id=network.pk, details=over
+    )
     link, _address = make_live_link(**add, name="Our site")
     view = actions.save_view(**add, kind=KINDS["member"], name=world.canary, query=world.canary)
     world.ids |= {

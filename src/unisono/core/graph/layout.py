@@ -162,7 +162,7 @@ def _shelve(place: Scores, boxes: list[Nodes]) -> None:
     width = max(extent[:, 0].max(), 1.15 * float(np.prod(extent, axis=1).sum()) ** 0.5)
     alone = np.array([len(nodes) == 1 for nodes in boxes])
     # Few isolated nodes stand apart, so that there is room for their names.
-    extent[alone, 0] = max(1.0, min(4.0, width / max(1, int(alone.sum()))))
+    extent[alone, 0] = max(1.0, min(6.0, width / max(1, int(alone.sum()))))
     rows: list[list[int]] = []
     filled = height = np.inf
     for i in np.lexsort((np.arange(len(boxes)), -extent[:, 0], -extent[:, 1].round(9))).tolist():

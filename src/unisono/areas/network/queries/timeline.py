@@ -51,6 +51,16 @@ class Happening:
     changes: list[tuple[str, Any, Any]] = field(default_factory=list)
 
 
+# What changes without being a field of a form.
+_OTHERS = {
+    "merged": gettext_lazy("Merged"),
+    "organization": gettext_lazy("Organisation"),
+    "archived_at": gettext_lazy("Archived"),
+    "exit_reason": gettext_lazy("Reason"),
+    "reason": gettext_lazy("Reason"),
+}
+
+
 def _labels(record_kind: str, changes: dict[str, list[Any]]) -> list[tuple[str, Any, Any]]:
     """(label, before, after) of each changed field, in the order in which forms show them."""
     kind = KINDS.get(record_kind)
@@ -63,7 +73,8 @@ def _labels(record_kind: str, changes: dict[str, list[Any]]) -> list[tuple[str, 
         if known and known.type in (Type.REF, Type.REFS):
             # Ids say nothing to people; that the reference changed does.
             before = after = None
-        label = str(known.label) if known else name.removeprefix("custom.").replace("_", " ").capitalize()
+        other = _OTHERS.get(name) or name.removeprefix("custom.").replace("_", " ").capitalize()
+        label = str(known.label if known else other)
         rows.append((label, _readable(known, before), _readable(known, after)))
     return rows
 
