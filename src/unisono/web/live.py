@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
-from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -18,7 +17,7 @@ _HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
-    "Access-Control-Expose-Headers": "ETag, Last-Modified, Retry-After",
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
     "Access-Control-Max-Age": "86400",
     "Cache-Control": "private, no-cache",
     "Referrer-Policy": "no-referrer",
@@ -51,9 +50,9 @@ def live(request: HttpRequest, secret: str) -> HttpResponseBase:
             return _refused(429, problem, **{"Retry-After": str(error.seconds)})
         except UseCaseError as error:
             return _refused(422, *error.problems)
-        moment = int(reading.changed_at.timestamp())
-        known = get_conditional_response(request, etag=reading.etag, last_modified=moment)
-    headers = {**_HEADERS, "ETag": reading.etag, "Last-Modified": http_date(moment)}
+        # By its mark alone: the latest change of what is left says nothing of a member that was taken out.
+        known = get_conditional_response(request, etag=reading.etag)
+    headers = {**_HEADERS, "ETag": reading.etag}
     if known is not None and known.status_code == 304:
         return HttpResponseNotModified(headers=headers)
     if request.method == "HEAD":

@@ -9,7 +9,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from unisono.areas.network.actions import add_record, edit_record
+from unisono.areas.network.actions import (
+    add_custom_field,
+    add_record,
+    archive_custom_field,
+    archive_record,
+    edit_record,
+)
 from unisono.areas.network.kinds import MEMBER, RELATIONSHIP
 from unisono.areas.network.live_links import (
     PER_MINUTE,
@@ -19,7 +25,7 @@ from unisono.areas.network.live_links import (
     make_live_link,
     revoke_live_link,
 )
-from unisono.areas.network.models import LiveLink, Membership, Network, Organization, Relationship
+from unisono.areas.network.models import CustomField, LiveLink, Membership, Network, Organization, Relationship
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotAllowed
 from unisono.platform.models import Event
@@ -81,7 +87,6 @@ def test_unchanged_is_said_in_a_word(actor: Actor, network: Network, tie: Any) -
     first = read(secret)
     again = read(secret, if_none_match=first["ETag"])
     assert (again.status_code, again.content) == (304, b"")
-    assert first["Last-Modified"]
     edit_record(actor=actor, network=network, kind=MEMBER, record_id=tie.first_id, values={"tier": "Silver"})
     changed = read(secret, if_none_match=first["ETag"])
     assert changed.status_code == 200 and b"Silver" in changed.read
@@ -96,6 +101,51 @@ def test_a_link_to_a_part_of_the_list(actor: Actor, network: Network, tie: Any) 
         make_live_link(actor=actor, network=network, name="x", filters={"password": ["1"]})
     with pytest.raises(Invalid):
         make_live_link(actor=actor, network=network, name=" ")
+
+
+def test_a_member_that_is_taken_out_is_not_kept_by_a_date(
+    actor: Actor, network: Network, tie: Any, add_member: Add
+) -> None:
+    """Those that are left changed earlier, or just when it did."""
+    gone = add_member("Gone AS")
+    _link, secret = make_live_link(actor=actor, network=network, name="x")
+    first = read(secret)
+    assert "Last-Modified" not in first
+    archive_record(actor=actor, network=network, kind=MEMBER, record_id=gone.pk)
+    later = (timezone.now() + timedelta(days=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    after = read(secret, if_modified_since=later)
+    assert after.status_code == 200 and b"Gone AS" not in after.read
+    assert read(secret, if_none_match=first["ETag"]).status_code == 200
+
+
+def test_one_member_in_the_place_of_another_is_a_change(
+    actor: Actor, network: Network, tie: Any, add_member: Add
+) -> None:
+    """As many as before, changed and brought in at the same moments, yet others."""
+    other = add_member("Other AS", tier="Bronze")
+    moment = timezone.now()
+    Membership.objects.update(updated_at=moment, created_at=moment)
+    Organization.objects.update(updated_at=moment)
+    _link, secret = make_live_link(actor=actor, network=network, name="x", filters={"tier": ["Gold"]})
+    first = read(secret)
+    Membership.objects.filter(pk=tie.first_id).update(tier="Bronze")
+    Membership.objects.filter(pk=other.pk).update(tier="Gold")
+    after = read(secret, if_none_match=first["ETag"])
+    assert after.status_code == 200 and b"Other AS" in after.read
+
+
+def test_a_link_closes_when_the_field_that_narrows_it_goes(
+    actor: Actor, network: Network, tie: Any, add_member: Add
+) -> None:
+    add_custom_field(actor=actor, network=network, record_kind="member", label="Pilot", type="boolean")
+    add_member("Pilot AS", **{"custom.pilot": "yes"})
+    _link, secret = make_live_link(actor=actor, network=network, name="x", filters={"custom.pilot": ["yes"]})
+    assert [element["label"] for element in json.loads(read(secret).read)["elements"]] == ["Pilot AS"]
+    field = CustomField.objects.get(network=network, name="pilot")
+    archive_custom_field(actor=actor, network=network, field_id=field.pk)
+    answer = read(secret)
+    assert answer.status_code == 422
+    assert "custom.pilot" in answer.json()["problems"][0]["rule"]
 
 
 def test_a_revoked_link_opens_nothing(actor: Actor, network: Network, tie: Any) -> None:

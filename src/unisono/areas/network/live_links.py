@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -50,10 +50,9 @@ class TooOftenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a link gives now: a mark that changes whenever it does, the latest change, and the JSON in pieces."""
+    """What a link gives now: a mark that changes whenever it does, and the JSON in pieces."""
 
     etag: str
-    changed_at: datetime
     content: Iterator[bytes]
 
 
@@ -80,14 +79,8 @@ def make_live_link(
     name = " ".join(name.split())
     if not 1 <= len(name) <= 100:
         raise Invalid.at("name", _("A link needs a name of 1 to 100 characters."), _("Say what reads it."))
-    known = {f.name for f in MEMBER.filters} | {"state"} | {f.name for f in fields_of(network, MEMBER) if f.filtered}
     chosen = {field: [str(v) for v in values] for field, values in (filters or {}).items() if values}
-    if unknown := [field for field in chosen if field not in known]:
-        raise Invalid.at(
-            "filters",
-            _("Members cannot be narrowed by “%(f)s”.") % {"f": unknown[0][:60]},
-            _("Use some of: %(names)s.") % {"names": ", ".join(sorted(known))},
-        )
+    _check_filters(network, chosen)
     secret = secrets.token_urlsafe(32)
     now = at or timezone.now()
     link = LiveLink.objects.create(
@@ -96,6 +89,17 @@ def make_live_link(
     )  # fmt: skip
     _log(actor, link, "added", at, {"name": [None, name]})
     return link, secret
+
+
+def _check_filters(network: Network, filters: Mapping[str, Any]) -> None:
+    """Raise Invalid where a list would pass over a filter, and so give more than was chosen."""
+    known = {f.name for f in MEMBER.filters} | {"state"} | {f.name for f in fields_of(network, MEMBER) if f.filtered}
+    if unknown := [field for field in filters if field not in known]:
+        raise Invalid.at(
+            "filters",
+            _("Members cannot be narrowed by “%(f)s”.") % {"f": unknown[0][:60]},
+            _("Use some of: %(names)s.") % {"names": ", ".join(sorted(known))},
+        )
 
 
 @transaction.atomic
@@ -161,6 +165,8 @@ def count_use(link: LiveLink, *, at: datetime | None = None) -> None:
 def reading_of(link: LiveLink) -> Reading:
     """What the link gives now. Raises Invalid when that is more than a link gives."""
     network = link.network
+    # A field that is gone would no longer narrow the list.
+    _check_filters(network, link.filters)
     # Somebody who may only look: of what the visibility classes hide, nothing is read in the first place.
     reader = Actor(workspace_id=current_workspace_id(), roles={network.pk: frozenset({Role.OBSERVER.value})})
     fields = [f for f in fields_of(network, MEMBER) if f.name not in _LEFT_OUT and f.type not in (Type.REF, Type.REFS)]
@@ -168,26 +174,29 @@ def reading_of(link: LiveLink) -> Reading:
         visibility__in=_OPEN, organization__visibility__in=_OPEN, organization__merged_into=None
     )
     ties = visible(reader, network, RELATIONSHIP).filter(visibility__in=_OPEN).order_by("pk")
-    of_members = members.order_by().aggregate(
-        n=Count("pk"), one=Max("updated_at"), two=Max("organization__updated_at"), newest=Max("created_at")
-    )
-    of_ties = ties.order_by().aggregate(n=Count("pk"), one=Max("updated_at"), newest=Max("created_at"))
-    if of_members["n"] > MAX_MEMBERS or of_ties["n"] > MAX_TIES:
+    if members.order_by().count() > MAX_MEMBERS or ties.order_by().count() > MAX_TIES:
         raise Invalid.at(
             _("link"),
             _("It would give more than %(m)s members or %(t)s ties.") % {"m": MAX_MEMBERS, "t": MAX_TIES},
             _("Make a link to a part of the list, or export the network to a file."),
         )
-    words = sorted(Tag.objects.filter(network=network).values_list("name", flat=True))
-    own = CustomField.objects.filter(network=network, archived_at=None).order_by("pk").values_list("name", "label")
-    parts = [str(link.pk), link.query, link.filters, of_members, of_ties, words, [*own]]
-    moments = [each for each in (of_members["one"], of_members["two"], of_ties["one"]) if each]
     graph = graph_from(network, members, ties, fields, without=_LEFT_OUT_OF_TIES)
     return Reading(
-        etag=f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"',
-        changed_at=max([*moments, link.created_at]),
+        etag=_mark_of(link, members, ties),
         content=write_kumu(graph),
     )
+
+
+def _mark_of(link: LiveLink, members: QuerySet[Any, Any], ties: QuerySet[Any, Any]) -> str:
+    """A mark over each row that is given: a count or a latest moment stays when one comes as another one goes."""
+    words = sorted(Tag.objects.filter(network=link.network).values_list("name", flat=True))
+    own = CustomField.objects.filter(network=link.network, archived_at=None).order_by("pk").values_list("name", "label")
+    mark = hashlib.sha256(repr([str(link.pk), link.query, link.filters, words, [*own]]).encode())
+    for rows, *moments in ((members, "updated_at", "organization__updated_at"), (ties, "updated_at")):
+        for row in rows.order_by("pk").values_list("pk", *moments).iterator(chunk_size=5_000):
+            mark.update(repr(row).encode())
+        mark.update(b"|")
+    return f'"{mark.hexdigest()[:32]}"'
 
 
 def plain_link(link: LiveLink) -> dict[str, Any]:
