@@ -12,7 +12,7 @@ from unisono.api.account import JobOut
 from unisono.api.authentication import ApiRequest
 from unisono.areas.network import duplicates
 from unisono.areas.network.actions import unmerge_organizations
-from unisono.areas.network.duplicates.plain import plain_merge, plain_pair
+from unisono.areas.network.duplicates.plain import plain_merge, plain_merges, plain_pair
 from unisono.areas.network.queries import network_by_slug
 from unisono.areas.network.queries.merges import merges_of
 from unisono.platform.models import Job
@@ -68,7 +68,7 @@ class MergeOut(Schema):
     merged_by: str
     undone_at: datetime | None
     undone_by: str
-    left: list[dict[str, str]] = Field(description="What was changed since and stayed when it was taken back.")
+    left: list[dict[str, str]] = Field(description="What was changed since and stayed when it was taken back; without names where one may not read them.")
 
 
 class MergeList(Schema):
@@ -118,7 +118,7 @@ def decide_duplicate(request: ApiRequest, network: str, pair_id: UUID, body: Dec
 @router.get("/networks/{network}/merges", response=MergeList, operation_id="list_merges", summary="List merges")
 def list_merges(request: ApiRequest, network: str) -> dict[str, Any]:
     room = network_by_slug(request.actor, network)
-    return {"items": [plain_merge(merge) for merge in merges_of(request.actor, room)]}
+    return {"items": plain_merges(request.actor, room, merges_of(request.actor, room))}
 
 
 @router.post(
@@ -127,4 +127,5 @@ def list_merges(request: ApiRequest, network: str) -> dict[str, Any]:
 )  # fmt: skip
 def undo_merge(request: ApiRequest, network: str, merge_id: UUID) -> dict[str, Any]:
     room = network_by_slug(request.actor, network)
-    return plain_merge(unmerge_organizations(actor=request.actor, network=room, merge_id=merge_id))
+    merge = unmerge_organizations(actor=request.actor, network=room, merge_id=merge_id)
+    return plain_merge(request.actor, room, merge)

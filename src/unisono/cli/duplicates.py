@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network import duplicates
 from unisono.areas.network.actions import unmerge_organizations
-from unisono.areas.network.duplicates.plain import plain_merge, plain_pair
+from unisono.areas.network.duplicates.plain import plain_merge, plain_merges, plain_pair
 from unisono.areas.network.queries.merges import merges_of
 from unisono.cli.imports import finish
 from unisono.cli.output import print_json, print_table, say
@@ -65,7 +65,7 @@ def decide(session: Session, pair: str, decision: str, keep: str | None, take: t
 @duplicate.command("merges", help="List merges, the latest first.")
 @in_session()
 def list_merges(session: Session) -> None:
-    merges = [plain_merge(merge) for merge in merges_of(session.actor, session.network)]
+    merges = plain_merges(session.actor, session.network, merges_of(session.actor, session.network))
     if session.as_json:
         print_json(merges)
         return
@@ -84,6 +84,7 @@ def list_merges(session: Session) -> None:
 @in_session(writes=True)
 def undo_merge(session: Session, merge: str) -> None:
     record = unmerge_organizations(actor=session.actor, network=session.network, merge_id=merge)
-    for each in record.left:
+    plain = plain_merge(session.actor, session.network, record)
+    for each in plain["left"]:
         say(_("Stays as it is now: %(kind)s %(name)s %(field)s") % each)
-    session.done(_("Taken back."), key=record.pk, data=plain_merge(record))
+    session.done(_("Taken back."), key=record.pk, data=plain)

@@ -19,6 +19,7 @@ from unisono.areas.network.actions import (
     merge_organizations,
     unmerge_organizations,
 )
+from unisono.areas.network.duplicates.plain import plain_merges
 from unisono.areas.network.kinds import (
     AGREEMENT,
     CAPABILITY,
@@ -33,6 +34,7 @@ from unisono.areas.network.kinds import (
 )
 from unisono.areas.network.models import DuplicatePair, Membership, MergeRecord, Need
 from unisono.areas.network.queries import timeline_of
+from unisono.areas.network.queries.merges import left_of
 from unisono.platform.errors import Conflict, NotAllowed, UseCaseError
 from unisono.platform.models import Event
 from unisono.platform.tenancy import workspace_scope
@@ -174,7 +176,25 @@ class TestChangedSince:
         assert (again.pk, again.tier, again.organization.place) == (absorb.pk, "Silver", "Flåm")
         owners = dict(Need.objects.values_list("pk", "membership_id"))
         assert owners == {need.pk: keep.pk, moved.pk: absorb.pk, newer.pk: keep.pk}
-        assert {(each["name"], each["field"]) for each in record.left} == {("One", "Place"), ("Much ice", "")}
+        left = left_of(actor, network, [record])[record.pk]
+        assert {(each["name"], each["field"]) for each in left} == {("One", "Place"), ("Much ice", "")}
+
+    def test_what_stayed_is_named_to_those_who_may_read_it(self, actor, network, add_member, make_actor) -> None:
+        keep, absorb = add_member("One"), add_member("Two")
+        add = {"actor": actor, "network": network}
+        values = {"membership": absorb.pk, "statement": "Ice", "visibility": "care_team"}
+        need = add_record(**add, kind=NEED, values=values)
+        record = merge(actor, network, keep, absorb)
+        edit_record(**add, kind=NEED, record_id=need.pk, values={"statement": "They run out of money"})
+        edit_record(**add, kind=MEMBER, record_id=keep.pk, values={"place": "Voss"})
+        record = unmerge_organizations(actor=actor, network=network, merge_id=record.pk)
+        assert "money" not in str(record.left)
+        [plain] = plain_merges(actor, network, [record])
+        assert [each["name"] for each in plain["left"] if each["kind"] == "need"] == ["They run out of money"]
+        [plain] = plain_merges(make_actor("observer"), network, [record])
+        assert [each for each in plain["left"] if each["kind"] != "member" and each["kind"] != "organization"] == [
+            {"kind": "", "id": "", "name": "a record", "field": ""}
+        ]
 
     def test_a_person_that_left_since_does_not_come_back(self, actor, network, add_member) -> None:
         keep, absorb, third = add_member("One"), add_member("Two"), add_member("Three")

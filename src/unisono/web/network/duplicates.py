@@ -14,7 +14,7 @@ from unisono.areas.network.actions import unmerge_organizations
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION
 from unisono.areas.network.models import DuplicatePair, Membership, MergeRecord, Network, Organization
 from unisono.areas.network.queries import text_of, value_of
-from unisono.areas.network.queries.merges import merges_of
+from unisono.areas.network.queries.merges import left_of, merges_of
 from unisono.areas.network.queries.records import visible
 from unisono.platform.errors import Conflict
 from unisono.web.network.cells import url_of
@@ -42,7 +42,9 @@ def pairs(request: Request, network: Network) -> HttpResponse:
         "progress": _progress(network, job) if job is not None else None,
     }
     if shown == "merges":
-        content["merges"] = [_merge(network, merge) for merge in merges_of(request.actor, network)]
+        merges = merges_of(request.actor, network)
+        left = left_of(request.actor, network, merges)
+        content["merges"] = [_merge(network, merge, left[merge.pk]) for merge in merges]
         total = duplicates.number_of_pairs(request.actor, network)
     else:
         page = duplicates.pairs_of(request.actor, network, state=shown, number=number)
@@ -169,8 +171,9 @@ def told_merged(request: Request, network: Network, kept: Organization, gone: Or
     messages.success(request, text, extra_tags=undo)
 
 
-def _merge(network: Network, merge: MergeRecord) -> dict[str, Any]:
+def _merge(network: Network, merge: MergeRecord, left: list[dict[str, str]]) -> dict[str, Any]:
     return {
+        "left": left,
         "record": merge,
         "kept_url": url_of(network, merge.keep, ORGANIZATION),
         "undo_url": "" if merge.undone_at else address("merge_undo", network.slug, merge.pk),

@@ -77,16 +77,9 @@ def _memberships_in(record: MergeRecord) -> list[Any]:
 
 
 def _left(label: str, key: str, column: str) -> dict[str, str]:
-    row = apps.get_model(label)._base_manager.filter(pk=key).first()
+    """Which record stayed; without its name, which not everybody who may read of the merge may read."""
     kind = next((kind for kind in KINDS.values() if kind.model is apps.get_model(label)), None)
-    field = kind.field(column) if kind and column else None
-    return {
-        "kind": kind.name if kind else label.rpartition(".")[2].lower(),
-        "id": key,
-        # By its key where the name is somebody's own.
-        "name": kind.title(row)[:200] if kind and row is not None and kind.name != "note" else "",
-        "field": str(field.label) if field else column,
-    }
+    return {"kind": kind.name if kind else label.rpartition(".")[2].lower(), "id": key, "field": column}
 
 
 def _remember_as_different(actor: Actor, keep: Organization, absorb: Organization, now: datetime) -> None:

@@ -1,9 +1,12 @@
 """Pairs and merges as plain data, for the API and the command."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from unisono.areas.network.duplicates.words import reasons_of
-from unisono.areas.network.models import DuplicatePair, MergeRecord
+from unisono.areas.network.models import DuplicatePair, MergeRecord, Network
+from unisono.areas.network.queries.merges import left_of
+from unisono.platform.actor import Actor
 
 
 def plain_pair(pair: DuplicatePair) -> dict[str, Any]:
@@ -22,8 +25,19 @@ def plain_pair(pair: DuplicatePair) -> dict[str, Any]:
     }
 
 
-def plain_merge(merge: MergeRecord) -> dict[str, Any]:
-    """A merge, and what stayed when it was taken back."""
+def plain_merge(actor: Actor, network: Network, merge: MergeRecord) -> dict[str, Any]:
+    """A merge, and what stayed when it was taken back, by the names that the actor may read."""
+    [plain] = plain_merges(actor, network, [merge])
+    return plain
+
+
+def plain_merges(actor: Actor, network: Network, merges: Sequence[MergeRecord]) -> list[dict[str, Any]]:
+    """Several of them."""
+    left = left_of(actor, network, merges)
+    return [_plain_merge(merge, left[merge.pk]) for merge in merges]
+
+
+def _plain_merge(merge: MergeRecord, left: list[dict[str, str]]) -> dict[str, Any]:
     return {
         "id": merge.pk,
         "kept": {"id": merge.keep_id, "name": merge.keep.name},
@@ -32,5 +46,5 @@ def plain_merge(merge: MergeRecord) -> dict[str, Any]:
         "merged_by": str(merge.merged_by or ""),
         "undone_at": merge.undone_at,
         "undone_by": str(merge.undone_by or ""),
-        "left": merge.left,
+        "left": left,
     }

@@ -55,7 +55,7 @@ class MergeRecord(WorkspaceOwned):
     rows = models.JSONField(default=list)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    # What was changed since and stayed: {"kind", "id", "name", "field"}.
+    # What was changed since and stayed: {"kind", "id", "field"}; names are those that its reader may read.
     left = models.JSONField(default=list)
 
     PERSONAL: ClassVar[frozenset[str]] = frozenset({"rows"})

@@ -1,5 +1,7 @@
 """Merges that were made, and can be taken back."""
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -7,8 +9,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
-from unisono.areas.network.kinds import ORGANIZATION
+from unisono.areas.network.kinds import KINDS, ORGANIZATION
 from unisono.areas.network.models import MergeRecord, Network, Organization
+from unisono.areas.network.queries.comments import readable_records
 from unisono.areas.network.queries.records import visible
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound
@@ -29,6 +32,30 @@ def merges_of(
     if organization is not None:
         merges = merges.filter(keep=organization)
     return list(merges[:limit])
+
+
+def left_of(actor: Actor, network: Network, merges: Iterable[MergeRecord]) -> dict[UUID, list[dict[str, str]]]:
+    """By merge, what stayed when it was taken back: {"kind", "id", "name", "field"} of each record.
+
+    Of a record that the actor may not read in this network it says that there is one, and no more.
+    """
+    merges = list(merges)
+    wanted = {(each["kind"], UUID(each["id"])) for merge in merges for each in merge.left}
+    readable = readable_records(actor, network, wanted)
+    return {merge.pk: [_named(each, readable.get(UUID(each["id"]))) for each in merge.left] for merge in merges}
+
+
+def _named(left: dict[str, str], record: Any) -> dict[str, str]:
+    if record is None:
+        return {"kind": "", "id": "", "name": _("a record"), "field": ""}
+    kind = KINDS[left["kind"]]
+    field = kind.field(left["field"]) if left["field"] else None
+    return {
+        "kind": kind.name,
+        "id": left["id"],
+        "name": kind.title(record)[:200],
+        "field": str(field.label) if field else left["field"],
+    }
 
 
 def get_merge(actor: Actor, network: Network, merge_id: UUID | str) -> MergeRecord:
