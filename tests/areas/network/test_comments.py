@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from unisono.areas.network import actions
-from unisono.areas.network.kinds import MEMBER, NEED
-from unisono.areas.network.models import Comment, Membership, Network
+from unisono.areas.network.kinds import MEMBER, NEED, ORGANIZATION
+from unisono.areas.network.models import Comment, Membership, MergeRecord, Network
 from unisono.areas.network.queries import get_record, timeline_of
 from unisono.areas.network.queries.comments import (
     comments_of,
@@ -172,3 +172,50 @@ def test_a_mentioned_address_tells_two_of_a_name_apart(
     assert comment.mentions == [str(second.user_id)]
     assert told(first) == [] and told(second) == ["mention"]
     assert get_record(actor, network, MEMBER, member.pk).pk == member.pk
+
+
+def test_what_was_said_about_a_merged_one_is_read_on_the_one_it_became(
+    actor: Actor, network: Network, add_member: AddMember, make_actor: MakeActor
+) -> None:
+    """Merged twice over; when both merges are taken back each is again where it was said."""
+    first, second, third = (add_member(name) for name in ("First AS", "Second AS", "Third AS"))
+    about = {"actor": actor, "network": network}
+    said = actions.write_comment(**about, kind=MEMBER, record_id=first.pk, text="About the first")
+    firm = actions.write_comment(**about, kind=ORGANIZATION, record_id=first.organization_id, text="On its firm")
+    for keep, absorb in ((second, first), (third, second)):
+        ids = {"keep_id": keep.organization_id, "absorb_id": absorb.organization_id}
+        actions.merge_organizations(**about, **ids)
+
+    observer = make_actor("observer")
+    answer = actions.write_comment(
+        actor=observer, network=network, kind=MEMBER, record_id=third.pk, text="I agree", reply_to=said.pk
+    )
+    kept = get_record(observer, network, MEMBER, third.pk)
+    [thread] = comments_of(observer, network, kept)
+    assert [thread.comment.text, *(reply.text for reply in thread.replies)] == ["About the first", "I agree"]
+    assert [t.comment.text for t in comments_of(observer, network, kept.organization)] == ["On its firm"]
+    assert latest_comments(observer, network, record_id=third.pk) == [answer, said]
+    assert {*latest_comments(observer, network)} == {answer, said, firm}
+    actions.edit_comment(**about, comment_id=said.pk, text="About the first one")
+
+    for record in MergeRecord.objects.order_by("-merged_at"):
+        actions.unmerge_organizations(**about, merge_id=record.pk)
+    assert comments_of(observer, network, get_record(observer, network, MEMBER, third.pk)) == []
+    [thread] = comments_of(observer, network, get_record(observer, network, MEMBER, first.pk))
+    assert [thread.comment.text, *(reply.text for reply in thread.replies)] == ["About the first one", "I agree"]
+
+
+def test_what_was_said_about_a_merged_one_stays_hidden_with_the_one_it_became(
+    actor: Actor, network: Network, member: Membership, say: Say, add_member: AddMember, make_actor: MakeActor
+) -> None:
+    hidden = add_member("Hidden AS")
+    Membership.objects.filter(pk=hidden.pk).update(visibility="care_team")
+    said = say(actor, "They talk")
+    ids = {"keep_id": hidden.organization_id, "absorb_id": member.organization_id}
+    actions.merge_organizations(actor=actor, network=network, **ids)
+    observer = make_actor("observer")
+    assert latest_comments(observer, network) == []
+    with pytest.raises(NotFound):
+        actions.write_comment(
+            actor=observer, network=network, kind=MEMBER, record_id=member.pk, text="?", reply_to=said.pk
+        )

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -215,3 +216,32 @@ def test_two_people_decide_at_once(actor, network, alphas) -> None:
     assert sorted(answers) == ["done", "refused"]
     decided = DuplicatePair.objects.get()
     assert MergeRecord.objects.exists() == (decided.state == "same")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one write at a time")
+def test_two_people_look_at_once(actor, network, alphas, monkeypatch) -> None:
+    """The second finds the search of the first, though that is not committed when it begins."""
+    together, started, start = threading.Barrier(2), [], jobs.start
+
+    def slowly(**what: Any) -> Any:
+        job = start(**what)
+        time.sleep(0.5)
+        return job
+
+    monkeypatch.setattr("unisono.platform.jobs.start", slowly)
+
+    def look() -> None:
+        try:
+            with workspace_scope(actor.workspace_id):
+                together.wait()
+                started.append(duplicates.find_duplicates(actor=actor, network=network).pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=look) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(started) == 2 and len(set(started)) == 1

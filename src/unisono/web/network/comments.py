@@ -13,6 +13,7 @@ from unisono.areas.network import policies
 from unisono.areas.network.actions import edit_comment, remove_comment, restore_comment, write_comment
 from unisono.areas.network.kinds import KINDS, MEMBER, VISIBILITY, Kind
 from unisono.areas.network.models import Network
+from unisono.areas.network.queries import kept_instead
 from unisono.areas.network.queries.comments import (
     comments_of,
     get_comment,
@@ -21,7 +22,7 @@ from unisono.areas.network.queries.comments import (
     parts_of,
     words_of_comment,
 )
-from unisono.platform.errors import Invalid
+from unisono.platform.errors import Invalid, NotFound
 from unisono.web.network.asked import kind_named
 from unisono.web.pages import Request, address, go, in_drawer, in_network, status_of
 
@@ -72,10 +73,16 @@ def thread_of(request: Request, network: Network, kind: Kind, record: Any) -> di
 @require_safe
 @in_network
 def of_member(request: Request, network: Network, member_id: UUID) -> HttpResponse:
-    """The thread of a member."""
+    """The thread of a member; the address of one that was merged leads to the one that was kept."""
     from unisono.web.network.members import Member
 
-    member = Member(request, network, member_id)
+    try:
+        member = Member(request, network, member_id)
+    except NotFound:
+        kept = kept_instead(request.actor, network, MEMBER, member_id)
+        if kept is None:
+            raise
+        return redirect("web:member_comments", network.slug, kept.pk)
     content = member.frame("member_comments")
     content["comments"] = thread_of(request, network, MEMBER, member.membership)
     return render(request, "network/member_comments.html", content)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS, VISIBILITY, Kind
 from unisono.areas.network.models import Comment, Network
-from unisono.areas.network.queries.comments import get_comment, people_who_may_read
+from unisono.areas.network.queries.comments import get_comment, ids_of, people_who_may_read, record_of
 from unisono.areas.network.queries.records import get_record
 from unisono.platform import log, notifications
 from unisono.platform.actor import Actor
@@ -46,7 +46,7 @@ def write_comment(
     above = None
     if reply_to:
         above = get_comment(actor, network, reply_to)
-        if above.record_id != record.pk:
+        if above.record_id not in ids_of(record):
             raise Invalid.at("reply_to", _("That was said about another record."), _("Answer on its own page."))
         # One level: an answer to an answer stands below the same comment.
         above = above if above.reply_to_id is None else get_comment(actor, network, above.reply_to_id)
@@ -59,8 +59,10 @@ def write_comment(
     people = people_who_may_read(network, record, visibility, author_id=actor.user_id)
     stored, mentions = _with_keys(_checked(text), people)
     now = at or timezone.now()
+    # An answer stands where what it answers does, also when a merge between the two is taken back.
+    about = above.record_id if above is not None else record.pk
     comment: Any = Comment.objects.create(
-        network=network, record_kind=kind.name, record_id=record.pk, reply_to=above, text=stored,
+        network=network, record_kind=kind.name, record_id=about, reply_to=above, text=stored,
         visibility=visibility, mentions=mentions, created_by_id=actor.user_id, created_at=now, updated_at=now,
     )  # fmt: skip
     _log(actor, comment, "added", {"text": [None, None], "visibility": [None, visibility]}, at)
@@ -77,7 +79,7 @@ def edit_comment(
     policies.check_can_change_comment(actor, network, comment)
     if comment.removed_at is not None:
         raise Conflict.at("comment", _("It was taken back."), _("Bring it back first."))
-    record = get_record(actor, network, KINDS[comment.record_kind], comment.record_id)
+    record = record_of(actor, network, KINDS[comment.record_kind], comment.record_id)
     people = people_who_may_read(network, record, comment.visibility, author_id=actor.user_id)
     stored, mentions = _with_keys(_checked(text), people)
     if stored == comment.text:

@@ -30,6 +30,9 @@ def find_duplicates(*, actor: Actor, network: Network) -> Job:
     Raises NotAllowed, NotFound.
     """
     policies.check_can_edit_records(actor, network)
+    # Of two who press at once the second waits, and then finds the search of the first. Nothing that is added to
+    # the network meanwhile waits with them.
+    list(Network.objects.select_for_update(no_key=True).filter(pk=network.pk).values_list("pk"))
     return job_under_way(network) or jobs.start(actor=actor, kind=FIND, subject_id=network.pk)
 
 

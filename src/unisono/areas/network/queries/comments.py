@@ -10,9 +10,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
-from unisono.areas.network.kinds import KINDS, Kind
-from unisono.areas.network.models import Comment, Network
-from unisono.areas.network.queries.records import get_record, visible
+from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.models import Comment, FormerMembership, Membership, Network, Organization
+from unisono.areas.network.queries.records import get_record, kept_instead, visible
 from unisono.core.text import fold
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound
@@ -38,7 +38,7 @@ def comments_of(actor: Actor, network: Network, record: Any) -> list[Thread]:
     """
     policies.check_can_see_network(actor, network)
     found = list(
-        Comment.objects.filter(network=network, record_id=record.pk)
+        Comment.objects.filter(network=network, record_id__in=ids_of(record))
         .filter(policies.readable(actor, network))
         .select_related("created_by")
         .order_by("created_at", "pk")[:_MOST]
@@ -55,23 +55,66 @@ def latest_comments(actor: Actor, network: Network, *, record_id: UUID | None = 
     policies.check_can_see_network(actor, network)
     comments = Comment.objects.filter(network=network, removed_at=None).filter(policies.readable(actor, network))
     if record_id is not None:
-        comments = comments.filter(record_id=record_id)
+        comments = comments.filter(record_id__in=_with_absorbed({record_id}))
     found = list(comments.select_related("created_by").order_by("-created_at", "-pk")[:limit])
     open_ones = readable_records(actor, network, ((c.record_kind, c.record_id) for c in found))
     return [comment for comment in found if comment.record_id in open_ones]
 
 
 def readable_records(actor: Actor, network: Network, wanted: Iterable[tuple[str, UUID]]) -> dict[UUID, Any]:
-    """Those of the records, given by kind and id, that the actor may read."""
+    """Those of the records, given by kind and id, that the actor may read; of a merged one the one it became."""
     by_kind: dict[str, set[UUID]] = {}
     for kind, pk in wanted:
         by_kind.setdefault(kind, set()).add(pk)
-    return {
-        record.pk: record
-        for kind, ids in by_kind.items()
-        if kind in KINDS
-        for record in visible(actor, network, KINDS[kind], archived=None).filter(pk__in=ids)
-    }
+    found = {}
+    for kind, ids in by_kind.items():
+        if kind in KINDS:
+            found |= {r.pk: r for r in visible(actor, network, KINDS[kind], archived=None).filter(pk__in=ids)}
+            for pk in _merged_among(kind, ids - found.keys()):
+                if (kept := kept_instead(actor, network, KINDS[kind], pk)) is not None:
+                    found[pk] = kept
+    return found
+
+
+def _merged_among(kind: str, ids: set[UUID]) -> list[UUID]:
+    if kind == MEMBER.name and ids:
+        return list(FormerMembership.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    if kind == ORGANIZATION.name and ids:
+        return list(Organization.objects.filter(pk__in=ids).exclude(merged_into=None).values_list("pk", flat=True))
+    return []
+
+
+def ids_of(record: Any) -> set[UUID]:
+    """Keys that comments know a record by: its own, and those of what was merged into it.
+
+    They keep the key under which they were written, so that they are where they were when the merge is taken back.
+    """
+    return _with_absorbed({record.pk}) if isinstance(record, Membership | Organization) else {record.pk}
+
+
+def _with_absorbed(ids: set[UUID]) -> set[UUID]:
+    former = FormerMembership.objects.filter(membership__in=ids).values_list("pk", flat=True)
+    found = ids | set(former)
+    latest = ids
+    while latest:
+        merged = Organization.objects.filter(merged_into__in=latest).values_list("pk", flat=True)
+        latest = set(merged) - found
+        found |= latest
+    return found
+
+
+def record_of(actor: Actor, network: Network, kind: Kind, record_id: UUID | str) -> Any:
+    """The record that a comment is about: the one it became when it was merged. Raises NotFound."""
+    try:
+        return get_record(actor, network, kind, record_id)
+    except NotFound:
+        try:
+            kept = kept_instead(actor, network, kind, UUID(str(record_id)))
+        except ValueError:
+            kept = None
+        if kept is None:
+            raise
+        return kept
 
 
 def get_comment(actor: Actor, network: Network, comment_id: UUID | str) -> Any:
@@ -89,7 +132,7 @@ def get_comment(actor: Actor, network: Network, comment_id: UUID | str) -> Any:
     )
     if found is None or found.record_kind not in KINDS:
         raise NotFound.at(_("comment"), _("There is no such comment."), _("It may have been removed."))
-    get_record(actor, network, KINDS[found.record_kind], found.record_id)
+    record_of(actor, network, KINDS[found.record_kind], found.record_id)
     return found
 
 
@@ -123,7 +166,7 @@ def mentionable(
     actor: Actor, network: Network, kind: Kind, record_id: UUID | str, *, visibility: str, query: str = ""
 ) -> list[User]:
     """People whose name begins as `query` does and who could read the comment."""
-    record = get_record(actor, network, kind, record_id)
+    record = record_of(actor, network, kind, record_id)
     people = people_who_may_read(network, record, visibility, author_id=actor.user_id)
     wanted = fold(query)
     return [
