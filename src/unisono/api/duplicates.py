@@ -68,7 +68,9 @@ class MergeOut(Schema):
     merged_by: str
     undone_at: datetime | None
     undone_by: str
-    left: list[dict[str, str]] = Field(description="What was changed since and stayed when it was taken back; without names where one may not read them.")
+    left: list[dict[str, str]] = Field(
+        description="What was changed since and stayed when it was taken back, by names one may read."
+    )
 
 
 class MergeList(Schema):

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from tests.areas.network.importing_world import Importer
 
+from unisono.areas.activities.kinds import PARTICIPATION
 from unisono.areas.activities.models import Gathering, Participation
 from unisono.areas.network import importing
-from unisono.areas.network.actions import add_record
+from unisono.areas.network.actions import add_record, archive_record
 from unisono.areas.network.kinds import PERSON
 from unisono.areas.network.models import Membership, Network
 from unisono.platform.actor import Actor
@@ -92,6 +93,25 @@ def test_the_same_list_again_changes_nothing(importer: Importer) -> None:
     importer.apply(batch)
     assert Gathering.objects.count() == 2
     assert parts()[-1] == ("Winter pilot start", "Valley AB", "attended")
+
+
+def test_a_part_that_was_put_away_is_brought_back_and_put_away_again(
+    importer: Importer, actor: Actor, network: Network
+) -> None:
+    mapping = suggested(importer, EACH)
+    importer.bring_in(EACH, mapping)
+    part = Participation.objects.get(state="no_show")
+    archive_record(actor=actor, network=network, kind=PARTICIPATION, record_id=part.pk)
+    batch = importer.check(EACH, mapping)
+    assert importer.counts(batch) == {"same": 2, "new": 1}
+    assert "Brings back" in importer.row(batch, 3).note
+    batch = importer.apply(batch)
+    part.refresh_from_db()
+    assert (part.is_archived, part.state, Participation.objects.count()) == (False, "no_show", 3)
+    assert importer.counts(importer.check(EACH, mapping)) == {"same": 3}
+    importer.undo(batch)
+    part.refresh_from_db()
+    assert part.is_archived and Participation.objects.count() == 3
 
 
 def test_who_is_no_member_is_named_and_never_made_up(importer: Importer) -> None:

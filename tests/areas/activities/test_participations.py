@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from unisono.areas.activities.actions import add_participants
 from unisono.areas.activities.kinds import GATHERING, INITIATIVE, PARTICIPATION
 from unisono.areas.activities.models import Participation
-from unisono.areas.network.actions import add_record, change_state, edit_record, merge_organizations
+from unisono.areas.network.actions import add_record, archive_record, change_state, edit_record, merge_organizations
 from unisono.areas.network.kinds import KINDS, PERSON, Kind, register_kind
 from unisono.areas.network.queries import select, timeline_of
 from unisono.platform.errors import Conflict, Invalid, NotAllowed
@@ -98,3 +99,16 @@ def test_a_kind_has_its_name_alone() -> None:
     assert KINDS["gathering"] is GATHERING
     with pytest.raises(ValueError, match="already"):
         register_kind(Kind(**{**GATHERING.__dict__, "plural": "meetings"}))
+
+
+def test_a_part_that_was_put_away_is_brought_back_when_its_member_is_added_again(
+    actor, network, add, add_member, spring
+) -> None:
+    trout, valley = add_member("Lærdal Smoked Trout"), add_member("Valley AB")
+    about = {"actor": actor, "network": network, "kind": "gathering", "record_id": spring.pk}
+    first, _other = add_participants(**about, memberships=[trout.pk, valley.pk])
+    archive_record(actor=actor, network=network, kind=PARTICIPATION, record_id=first.pk)
+    [again] = add_participants(**about, memberships=[trout.pk, valley.pk], state="signed_up")
+    assert (again.pk, again.state, again.is_archived) == (first.pk, "signed_up", False)
+    assert add_participants(**about, memberships=[trout.pk, valley.pk]) == []
+    assert Participation.objects.count() == 2

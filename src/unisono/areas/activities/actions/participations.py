@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from unisono.areas.activities.kinds import PARTICIPATION
 from unisono.areas.activities.models import Gathering, Initiative, Participation
 from unisono.areas.network import policies
-from unisono.areas.network.actions import add_record, change_state
+from unisono.areas.network.actions import add_record, change_state, restore_record
 from unisono.areas.network.actions.values import parse_values
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import Network
@@ -43,7 +43,8 @@ def add_participants(
 ) -> list[Participation]:
     """Add these members, by id or exact name, to a gathering or initiative (`kind`); gives the new parts.
 
-    Whoever is in it already stays as it is. Raises Invalid, NotAllowed, NotFound.
+    Whoever is in it already stays as it is; a part that was put away is brought back. Raises Invalid, NotAllowed,
+    NotFound.
     """
     policies.check_can_edit_records(actor, network)
     occasion = _occasion(actor, network, kind, record_id)
@@ -54,15 +55,24 @@ def add_participants(
             _("At most %(limit)s members are added at once.") % {"limit": MOST},
             _("Add them in parts, or import a list."),
         )
-    there = Participation.objects.filter(**{kind: occasion}, membership__in=clean["memberships"])
-    known = set(there.values_list("membership_id", flat=True))
+    there = list(Participation.objects.filter(**{kind: occasion}, membership__in=clean["memberships"]))
+    known = {part.membership_id for part in there if not part.is_archived}
+    put_away = {part.membership_id: part for part in there if part.is_archived and part.person_id is None}
     return [
-        add_record(
+        _bring_back(actor, network, put_away[membership], state, at) if membership in put_away
+        else add_record(
             actor=actor, network=network, kind=PARTICIPATION, state=state, at=at,
             values={"membership": membership, kind: occasion.pk},
         )
         for membership in clean["memberships"] if membership not in known
     ]  # fmt: skip
+
+
+def _bring_back(actor: Actor, network: Network, part: Participation, state: str, at: datetime | None) -> Any:
+    """A part that was put away, in use again: a member takes part once, so there is no second one."""
+    about: dict[str, Any] = {"actor": actor, "network": network, "kind": PARTICIPATION, "record_id": part.pk, "at": at}
+    back = restore_record(**about)
+    return change_state(**about, state=state) if state in part.TRANSITIONS.get(part.state, ()) else back
 
 
 @transaction.atomic

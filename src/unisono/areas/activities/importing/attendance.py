@@ -14,11 +14,13 @@ from unisono.areas.activities.queries.contact import today_in
 from unisono.areas.network.importing import row_kinds
 from unisono.areas.network.importing.applying import Preparation
 from unisono.areas.network.importing.checking import Checker, Verdict
+from unisono.areas.network.importing.effects import Change
 from unisono.areas.network.importing.matching import Known
 from unisono.areas.network.importing.others import token_of
 from unisono.areas.network.importing.parsing import place_of
 from unisono.areas.network.models import Membership, Network, Person
 from unisono.core.text import name_key
+from unisono.platform import log
 from unisono.platform.bulk import blank
 from unisono.platform.errors import Problem
 from unisono.platform.fields import Field, Type
@@ -81,6 +83,7 @@ class _Present:
 
     gatherings: dict[Place, UUID] = field(default_factory=dict)
     parts: dict[tuple[UUID, UUID, UUID | None], str] = field(default_factory=dict)
+    put_away: dict[tuple[UUID, UUID, UUID | None], Participation] = field(default_factory=dict)
     people: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
 
 
@@ -92,9 +95,12 @@ def _present(network: Network, rows: Iterable[Mapping[str, Any]], organization_i
     for key, name, on in held.order_by("-pk").values_list("pk", "name_key", "on"):
         now.gatherings[name, on] = key
     parts = Participation.objects.filter(network=network, gathering__in=set(now.gatherings.values())).order_by()
-    columns = ("gathering_id", "membership__organization_id", "person_id", "state")
-    for gathering, organization, person, state in parts.values_list(*columns):
-        now.parts[gathering, organization, person] = state
+    for part in parts.select_related("membership"):
+        place = (part.gathering_id, part.membership.organization_id, part.person_id)
+        if part.is_archived:
+            now.put_away[place] = part
+        else:
+            now.parts[place] = part.state
     names = {name_key(values["person"]) for values in rows if values.get("person")}
     between = Person.organizations.through.objects.filter(
         organization_id__in=ids, person__archived_at=None, person__name_key__in=names
@@ -127,7 +133,7 @@ def judge(checker: Checker, rows: list[Verdict]) -> None:
     for row, members in meant:
         values, place = row.parsed.values, _place(row.parsed.values)
         gathering = now.gatherings.get(place)
-        new, noted, repeats = 0, set(), 0
+        new, noted, repeats, back = 0, set(), 0, ""
         for known in members:
             person = _person(now, values, known.id)
             said = (place, token_of(known), person or "")
@@ -137,9 +143,13 @@ def judge(checker: Checker, rows: list[Verdict]) -> None:
                 noted.add(now.parts[gathering, known.id, person])  # type: ignore[index]
             else:
                 new += 1
+                if known.id is not None and (gathering, known.id, person) in now.put_away:
+                    back = now.put_away[gathering, known.id, person].state  # type: ignore[index]
             seen.setdefault(said, row.parsed.number)
         if new:
             row.note = _note(values, place, gathering, events, now, members)
+            if back:
+                row.note = _("Brings back a part that was put away, as: %(state)s.") % {"state": label_of(back)}
             events.add(place)
         elif noted:
             row.status, before = "same", noted - {_state(values, today)}
@@ -226,12 +236,22 @@ def write(preparation: Preparation, rows: row_kinds.Rows) -> None:
             if part in now.parts or part in made.parts:
                 continue
             made.parts[part] = state = _state(values, today)
+            if (there := now.put_away.get(part)) is not None:
+                made.parts[part] = there.state
+                # Whoever lists a part that was put away wants it back.
+                writer.changed(PARTICIPATION, _brought_back(there), {}, row=row.number, about_id=organization)
+                continue
             record = blank(
                 Participation, network_id=network.pk, membership_id=members[organization], person_id=person,
                 gathering_id=gathering, state=state,
             )  # fmt: skip
             told = {"membership": members[organization], "gathering": gathering, "state": state}
             writer.new(PARTICIPATION, record, {}, {}, row=row.number, about_id=organization, extra=told)
+
+
+def _brought_back(part: Participation) -> Change:
+    changes = log.changes_between({"archived_at": part.archived_at}, {"archived_at": None})
+    return Change(PARTICIPATION, part, {"archived_at": None}, changes)
 
 
 def register() -> None:

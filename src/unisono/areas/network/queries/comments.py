@@ -66,7 +66,7 @@ def readable_records(actor: Actor, network: Network, wanted: Iterable[tuple[str,
     by_kind: dict[str, set[UUID]] = {}
     for kind, pk in wanted:
         by_kind.setdefault(kind, set()).add(pk)
-    found = {}
+    found: dict[UUID, Any] = {}
     for kind, ids in by_kind.items():
         if kind in KINDS:
             found |= {r.pk: r for r in visible(actor, network, KINDS[kind], archived=None).filter(pk__in=ids)}
