@@ -15,7 +15,8 @@ OPENED, CLOSED = "⟦", "⟧"
 # Data of the test world, product names and what browsers and formats call things.
 DATA = re.compile(
     r"Unisono|Lærdal Smoked Trout|Hotel Utsikten|Aurland Cider|Balestrand Boats|Sogndal(?: kommune)?|Marit|"
-    r"Guests in spring|Smoked trout|smoking|Smokehouse|Rules|Beds|Fjord and valley|Fjord cluster|Ingrid Solheim|ingrid@example\.org|"
+    r"Guests in spring|Smoked trout|smoking|Smokehouse|Rules|Beds|Fjord and valley|Fjord cluster|Ingrid Solheim|"
+    r"ingrid@example\.org|"
     r"Gold|Our site|Spring meeting|Winter pilot|GraphML|GEXF|Gephi|Kumu|vCard|"
     r"kanarifugl-\d+|"
     r"plan\.txt|members\.csv|Joined|\bName\b|bridge|walk|[Ff]ood|fish|Europe/\w+|a1|English|"
