@@ -1,20 +1,23 @@
 """Bulk edits: seen before, made as one, guarded, undone as one but for what was edited since."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from unisono.areas.network import actions
 from unisono.areas.network.bulk import edit_many, kept_records, preview_many, undo_many
-from unisono.areas.network.kinds import MEMBER, NEED
-from unisono.areas.network.models import BulkEdit, Membership, Network
+from unisono.areas.network.kinds import KINDS, MEMBER, NEED, ROLE
+from unisono.areas.network.models import BulkEdit, Membership, Network, Organization
 from unisono.areas.network.queries import get_record, select
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotAllowed, NotFound
-from unisono.platform.models import Event
+from unisono.platform.models import Event, Job
 
 AddMember = Callable[..., Membership]
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -135,6 +138,80 @@ def test_undo_leaves_what_was_edited_since_and_lists_it(
     assert (undone.counts["restored"], undone.counts["kept"]) == (3, 1)
     with pytest.raises(Conflict):
         undo_many(actor=actor, network=network, edit_id=edit.pk)
+
+
+@pytest.fixture
+def roles(actor: Actor, network: Network, members: list[Membership]) -> list[Any]:
+    """Two roles, held by a member alone and by a member with a person."""
+
+    def add(kind: str, **values: Any) -> Any:
+        return actions.add_record(actor=actor, network=network, kind=KINDS[kind], values=values)
+
+    person = add("person", name="Ada Lie", organizations=[members[0].organization_id])
+    return [
+        add("role", role_type="curator", membership=members[0].pk),
+        add("role", role_type="advocate", membership=members[1].pk, person=person.pk),
+    ]
+
+
+def test_what_breaks_a_rule_on_several_fields_is_refused(actor: Actor, network: Network, roles: list[Any]) -> None:
+    where: dict[str, Any] = {"actor": actor, "network": network, "kind": ROLE, "selection": {}}
+    edit = edit_many(**where, change={"set": {"membership": ""}})
+    assert edit.counts == {"selected": 2, "changed": 1, "same": 0, "refused": 1}
+    assert edit.refused[0]["ids"] == [str(roles[0].pk)] and edit.refused[0]["problem"]["place"] == "membership"
+
+
+def test_what_only_the_database_refuses_is_told_in_words(
+    actor: Actor, network: Network, roles: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(KINDS, "role", replace(ROLE, check=lambda clean: None))
+    with pytest.raises(Conflict):
+        edit_many(actor=actor, network=network, kind=KINDS["role"], selection={}, change={"set": {"membership": ""}})
+    assert select(actor, network, ROLE).filter(membership=None).count() == 0
+
+
+def test_undo_leaves_references_to_what_is_gone(
+    actor: Actor, network: Network, members: list[Membership], roles: list[Any]
+) -> None:
+    where: dict[str, Any] = {"actor": actor, "network": network, "kind": ROLE}
+    ada = roles[1].person
+    edit = edit_many(**where, selection={"ids": [roles[1].pk]}, change={"set": {"person": "", "scope": "All"}})
+    ada.delete()
+    undone = undo_many(actor=actor, network=network, edit_id=edit.pk)
+    assert undone.kept == [{"record_id": str(roles[1].pk), "field": "person"}]
+    after = get_record(actor, network, ROLE, roles[1].pk)
+    assert (after.person, after.scope) == (None, "")
+
+
+def test_only_rows_that_hold_what_changes_are_touched(
+    actor: Actor, network: Network, members: list[Membership], bulk: Callable[..., BulkEdit]
+) -> None:
+    def touched() -> list[Any]:
+        return list(Organization.objects.order_by("pk").values_list("updated_at", flat=True))
+
+    before = touched()
+    edit = bulk(set={"tier": "Silver"}, add_tags=["host"])
+    undo_many(actor=actor, network=network, edit_id=edit.pk)
+    assert touched() == before
+    bulk(set={"region": "Vestland"})
+    assert all(after > earlier for after, earlier in zip(touched(), before, strict=True))
+
+
+@pytest.mark.parametrize("end", [{"state": "cancelled"}, {"state": "running", "heartbeat_at": LONG_AGO}])
+def test_an_edit_whose_job_came_to_nothing_is_back_where_it_was(
+    actor: Actor, network: Network, bulk: Callable[..., BulkEdit], monkeypatch: pytest.MonkeyPatch, end: dict[str, Any]
+) -> None:
+    done = bulk(set={"tier": "Silver"})
+    monkeypatch.setattr("unisono.areas.network.bulk.actions.AT_ONCE", 2)
+    waiting = bulk(set={"tier": "Platinum"})
+    assert undo_of(actor, network, waiting).state == "applying", "its job has not begun"
+    undo_many(actor=actor, network=network, edit_id=done.pk)
+    assert undo_of(actor, network, done).state == "undoing"
+    Job.objects.update(**end)
+    assert undo_of(actor, network, waiting).state == "failed"
+    assert undo_of(actor, network, done).state == "applied"
+    monkeypatch.setattr("unisono.areas.network.bulk.actions.AT_ONCE", 300)
+    assert undo_many(actor=actor, network=network, edit_id=done.pk).state == "undone"
 
 
 def test_archiving_many_and_back(actor: Actor, network: Network, bulk: Callable[..., BulkEdit]) -> None:

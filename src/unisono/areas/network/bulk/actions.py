@@ -183,9 +183,9 @@ def undo_edit(actor: Actor, edit: BulkEdit, progress: Steps, *, at: datetime | N
             restored, done, kept = restored + back, done + len(changes), kept + stays
             progress(done, total)
         counts = {**edit.counts, "restored": restored, "kept": len(kept)}
-        BulkEdit.objects.filter(pk=edit.pk, state=State.UNDOING).update(
-            state=State.UNDONE, undone_at=now, kept=kept, counts=counts
-        )
+        undone = {"state": State.UNDONE, "undone_at": now, "kept": kept, "counts": counts}
+        if not BulkEdit.objects.filter(pk=edit.pk, state=State.UNDOING).update(**undone):
+            raise Conflict.at("edit", _("It is not there to be undone."), _("Look at it again."))
         _log(actor, edit, "undone", {"restored": [None, restored]}, now)
     edit.refresh_from_db()
     return edit

@@ -223,7 +223,13 @@ def _planned(
         kept = [word for word in before["tags"] if word.casefold() not in gone]
         known = {word.casefold() for word in kept}
         after["tags"] = sorted([*kept, *(word for word in change.add_tags if word.casefold() not in known)])
-    return Planned(record, log.changes_between({name: before[name] for name in after}, after))
+    changes = log.changes_between({name: before[name] for name in after}, after)
+    if changes:
+        try:
+            kind.check({**current_values(kind, record, kind.fields), **after})
+        except Invalid as error:
+            return Planned(record, problems=error.problems)
+    return Planned(record, changes)
 
 
 def _moved(actor: Actor, network: Network, kind: Kind, record: Any, change: Change, now: datetime) -> Planned:

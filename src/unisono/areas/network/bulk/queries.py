@@ -10,10 +10,15 @@ from unisono.areas.network.bulk.planning import Preview
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import BulkEdit, Network
 from unisono.areas.network.queries.records import fields_of, visible
+from unisono.platform import jobs
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound
+from unisono.platform.models import Job
 
 _SHOWN = 100
+State = BulkEdit.State
+# Where an edit is again when its job came to nothing.
+_BEFORE = {State.APPLYING: State.FAILED, State.UNDOING: State.APPLIED}
 
 
 def get_bulk_edit(actor: Actor, network: Network, edit_id: UUID | str) -> BulkEdit:
@@ -28,6 +33,17 @@ def get_bulk_edit(actor: Actor, network: Network, edit_id: UUID | str) -> BulkEd
         edit = BulkEdit.objects.filter(network=network, pk=key).select_related("network", "started_by").first()
     if edit is None:
         raise NotFound.at(_("bulk edit"), _("There is no such change."), _("Open it from where it was made."))
+    return _settled(edit)
+
+
+def _settled(edit: BulkEdit) -> BulkEdit:
+    """The edit; one whose job was cancelled before it began, or died, is back where it came from."""
+    if edit.is_busy:
+        job: Job | None = Job.objects.filter(pk=edit.job_id).first() if edit.job_id else None
+        if job is None or jobs.end_if_dead(job).is_over:
+            back = _BEFORE[State(edit.state)]
+            BulkEdit.objects.filter(pk=edit.pk, state=edit.state, job_id=edit.job_id).update(state=back)
+            edit.refresh_from_db(fields=["state", "counts", "refused", "kept", "applied_at", "undone_at"])
     return edit
 
 

@@ -1,23 +1,25 @@
 """Writing a bulk edit and taking it back: few statements for many records, one event for each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from unisono.areas.network.actions.values import assign, current_values, tags_named
 from unisono.areas.network.bulk.planning import CHUNK, Change, Planned, holder_of
 from unisono.areas.network.indexing import index_records
-from unisono.areas.network.kinds import MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import BulkChange, BulkEdit, Membership, Network, Organization
 from unisono.areas.network.queries.records import fields_of
 from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict
-from unisono.platform.fields import Field, FieldError
+from unisono.platform.fields import Field, FieldError, Type
 
 _EMPTY: tuple[Any, ...] = (None, "", [])
 # Columns that a bulk edit writes and no field holds.
@@ -49,15 +51,16 @@ def write_chunk(
             if not known.custom:
                 column = f"{name}_id" if known.refers_to else name
                 (parts if holder_of(kind, known) else own)[column] = value
-    if kind.model._base_manager.filter(pk__in=ids).update(**own) != len(ids):
-        raise Conflict.at(
-            str(kind.label_plural),
-            _("Somebody removed some of these records meanwhile; nothing was changed."),
-            _("Look at the list again."),
-        )
-    if kind is MEMBER and not change.state and not change.archive:
-        organizations = [planned.record.organization_id for planned in chosen]
-        Organization._base_manager.filter(pk__in=organizations).update(**parts, **touched)
+    organizations = [planned.record.organization_id for planned in chosen] if parts else []
+    with _in_words(kind):
+        if kind.model._base_manager.filter(pk__in=ids).update(**own) != len(ids):
+            raise Conflict.at(
+                str(kind.label_plural),
+                _("Somebody removed some of these records meanwhile; nothing was changed."),
+                _("Look at the list again."),
+            )
+        if parts:
+            Organization._base_manager.filter(pk__in=organizations).update(**parts, **touched)
     custom = [f for f in fields if f.custom and f.name in change.values]
     if custom:
         for planned in chosen:
@@ -75,7 +78,21 @@ def write_chunk(
         events.append(_event(actor, edit, kind, verb, planned.record, told, now))
     log.record(events)
     if verb != "state_changed":
-        index_fresh(edit.network, kind, ids)
+        index_fresh(edit.network, kind, ids, parts=bool(parts))
+
+
+@contextmanager
+def _in_words(kind: Kind) -> Iterator[None]:
+    """A constraint of the database that the change meets becomes a Conflict in words."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise Conflict.at(
+            str(kind.label_plural),
+            _("Some of these records cannot be like that; nothing was changed."),
+            _("Change fewer of them, or something else."),
+        ) from None
 
 
 def _event(
@@ -102,12 +119,12 @@ def _write_tags(network: Network, ids: Sequence[UUID], add: Sequence[str], remov
         through._base_manager.bulk_create(rows, ignore_conflicts=True, batch_size=5_000)
 
 
-def index_fresh(network: Network, kind: Kind, ids: Sequence[UUID]) -> None:
-    """Make records findable as they are now stored, members by their organisation too."""
+def index_fresh(network: Network, kind: Kind, ids: Sequence[UUID], *, parts: bool = True) -> None:
+    """Make records findable as they are now stored; with `parts`, the organisations of members too."""
     whole = kind.model._base_manager.filter(pk__in=ids).prefetch_related(*kind.prefetched)
     fresh: list[Any] = list(whole.select_related(*kind.related) if kind.related else whole)
     index_records(network, kind, fresh)
-    if kind is MEMBER:
+    if kind is MEMBER and parts:
         index_records(network, ORGANIZATION, [member.organization for member in fresh])
 
 
@@ -120,6 +137,7 @@ def undo_chunk(
     columns: dict[type[Any], set[str]] = {}
     rows: dict[type[Any], dict[UUID, Any]] = {}
     events, ids = [], []
+    gone = _gone(fields, changes)
     for change in changes:
         record = records.get(change.record_id)
         if record is None:
@@ -133,12 +151,16 @@ def undo_chunk(
             elif name == "tags":
                 _undo_tags(edit.network, record, before, after)
                 back[name] = [after, before]
-            elif _undo_value(kind, record, name, known, before, after, columns, rows):
+            elif str(before) not in gone.get(name, ()) and _undo_value(
+                kind, record, name, known, before, after, columns, rows
+            ):
                 back[name] = [after, before]
             else:
                 kept.append({"record_id": str(record.pk), "field": name})
         if back:
             for holder in kind.holders(record):
+                if holder is not record and holder.pk not in rows.get(type(holder), {}):
+                    continue
                 holder.updated_at, holder.updated_by_id = now, actor.user_id
                 columns.setdefault(type(holder), set()).update(("updated_at", "updated_by"))
                 rows.setdefault(type(holder), {})[holder.pk] = holder
@@ -148,11 +170,26 @@ def undo_chunk(
                 name: pair for name, pair in back.items() if name not in ("exited_on", "exit_reason", "archived_at")
             }
             events.append(_event(actor, edit, kind, verb, record, told, now))
-    for model, instances in rows.items():
-        model._base_manager.bulk_update(list(instances.values()), sorted(columns[model]), batch_size=CHUNK)
+    with _in_words(kind):
+        for model, instances in rows.items():
+            model._base_manager.bulk_update(list(instances.values()), sorted(columns[model]), batch_size=CHUNK)
     log.record(events)
-    index_fresh(edit.network, kind, ids)
+    index_fresh(edit.network, kind, ids, parts=Organization in rows)
     return len(ids), kept
+
+
+def _gone(fields: Mapping[str, Field], changes: Sequence[BulkChange]) -> dict[str, set[str]]:
+    """Earlier references by their field's name, as far as what they named is no longer there."""
+    gone: dict[str, set[str]] = {}
+    for change in changes:
+        for name, (before, _after) in change.values.items():
+            known = fields.get(name)
+            if before and known is not None and known.type is Type.REF:
+                gone.setdefault(name, set()).add(str(before))
+    for name, keys in gone.items():
+        there = KINDS[fields[name].refers_to].model._default_manager.filter(pk__in=keys)
+        keys -= {str(pk) for pk in there.values_list("pk", flat=True)}
+    return gone
 
 
 def _undo_value(
