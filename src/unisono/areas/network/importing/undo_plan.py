@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils.dateparse import parse_datetime
 
 from unisono.areas.network.importing.earlier import CHUNK, TOUCHED, Chains, Earlier, Kept, chunks, organizations_of
@@ -79,7 +79,7 @@ def changes_of(batch: ImportBatch) -> Iterator[list[ImportChange]]:
     while chunk:
         last = chunk[-1].pk
         yield chunk
-        chunk = list(changes.filter(pk__lt=last)[:CHUNK])
+        chunk = list(changes.filter(pk__lt=last)[:CHUNK]) if len(chunk) == CHUNK else []
 
 
 class _Reasons:
@@ -139,6 +139,8 @@ class _Reasons:
 
     def _used(self, model: type[models.Model], ids: Any) -> Iterator[tuple[UUID, str, bool]]:
         """(record, what uses it, whether an import made that) for records that others make use of, in any area."""
+        names: list[str] = []
+        users = []
         for relation in model._meta.related_objects:
             other = relation.related_model
             if isinstance(other, str) or relation.name.startswith("import"):
@@ -154,9 +156,12 @@ class _Reasons:
             own = changes.filter(batch__in=self._sources, is_new=True)
             by_import = Exists(changes.filter(batch__state__in=_LIVE).exclude(batch=self._batch))
             used = table._base_manager.filter(~Exists(own), **{f"{name}__in": ids}).order_by()
-            rows = used.annotate(by_import=by_import).values_list(name, "by_import")
-            for pk, is_import in rows.iterator(chunk_size=2_000):
-                yield pk, str(other._meta.verbose_name), is_import
+            users.append(used.values_list(F(name), Value(len(names)), by_import))
+            names.append(str(other._meta.verbose_name))
+        if users:
+            # All tables in one query: most of them have nothing to say.
+            for pk, what, is_import in users[0].union(*users[1:], all=True).iterator(chunk_size=2_000):
+                yield pk, names[what], is_import
 
 
 def _keep_together(created: Mapping[str, set[UUID]], reasons: _Reasons) -> None:
