@@ -22,7 +22,7 @@ from unisono.areas.network import policies
 from unisono.areas.network.graph_exporting import graph_from
 from unisono.areas.network.kinds import MEMBER, RELATIONSHIP
 from unisono.areas.network.models import CustomField, LiveLink, Network, Tag
-from unisono.areas.network.queries.lists import select
+from unisono.areas.network.queries.lists import select, unknown_filters
 from unisono.areas.network.queries.records import fields_of, visible
 from unisono.engines.graph_files import write_kumu
 from unisono.platform import log
@@ -93,13 +93,8 @@ def make_live_link(
 
 def _check_filters(network: Network, filters: Mapping[str, Any]) -> None:
     """Raise Invalid where a list would pass over a filter, and so give more than was chosen."""
-    known = {f.name for f in MEMBER.filters} | {"state"} | {f.name for f in fields_of(network, MEMBER) if f.filtered}
-    if unknown := [field for field in filters if field not in known]:
-        raise Invalid.at(
-            "filters",
-            _("Members cannot be narrowed by “%(f)s”.") % {"f": unknown[0][:60]},
-            _("Use some of: %(names)s.") % {"names": ", ".join(sorted(known))},
-        )
+    if problems := unknown_filters(network, MEMBER, filters):
+        raise Invalid.of(problems)
 
 
 @transaction.atomic
