@@ -13,7 +13,9 @@ from unisono.areas.network.queries.comments import (
     latest_comments,
     mentionable,
     names_in,
+    talk_of,
     words_of_comment,
+    words_to_edit,
 )
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, NotAllowed, NotFound
@@ -219,3 +221,37 @@ def test_what_was_said_about_a_merged_one_stays_hidden_with_the_one_it_became(
         actions.write_comment(
             actor=observer, network=network, kind=MEMBER, record_id=member.pk, text="?", reply_to=said.pk
         )
+
+
+def test_three_of_a_name_are_told_apart_by_their_addresses_and_stay_so_when_edited(
+    actor: Actor, network: Network, say: Say, make_actor: MakeActor
+) -> None:
+    others = [make_actor("observer", email=f"{word}@example.org") for word in ("first", "second", "third")]
+    comment = say(actor, "@Observer, ask @second@example.org")
+    assert comment.mentions == [str(others[1].user_id)]
+    words = words_to_edit(actor, network, comment)
+    assert words == "@Observer, ask @second@example.org"
+    edited = actions.edit_comment(actor=actor, network=network, comment_id=comment.pk, text=f"{words} soon")
+    assert edited.mentions == [str(others[1].user_id)]
+    # Whoever changes the words as they are read leaves the one who was meant.
+    read = words_of_comment(edited, names_in([edited])).removeprefix("@Observer, ")
+    edited = actions.edit_comment(actor=actor, network=network, comment_id=comment.pk, text=read)
+    assert read == "ask @Observer soon" and edited.mentions == [str(others[1].user_id)]
+    assert told(others[1]) == ["mention"]
+
+
+def test_of_very_many_comments_the_newest_are_shown(
+    actor: Actor, network: Network, member: Membership, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("unisono.areas.network.queries.comments._MOST", 2)
+    first = say(actor, "First")
+    say(actor, "Second")
+    say(actor, "Third")
+    say(actor, "To the first", reply_to=str(first.pk))
+
+    def shown(times: int) -> tuple[list[str], bool]:
+        talk = talk_of(actor, network, member, times=times)
+        return [thread.comment.text for thread in talk.threads], talk.has_earlier
+
+    assert shown(1) == (["First", "Third"], True), "an answer stands with what it answers"
+    assert shown(2) == (["First", "Second", "Third"], False)

@@ -15,12 +15,12 @@ from unisono.areas.network.kinds import KINDS, MEMBER, VISIBILITY, Kind
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries import kept_instead
 from unisono.areas.network.queries.comments import (
-    comments_of,
     get_comment,
     mentionable,
     names_in,
     parts_of,
-    words_of_comment,
+    talk_of,
+    words_to_edit,
 )
 from unisono.platform.errors import Invalid, NotFound
 from unisono.web.network.asked import kind_named
@@ -43,7 +43,10 @@ def comment_url(network: Network, record_kind: str, record_id: str, comment_id: 
 
 def thread_of(request: Request, network: Network, kind: Kind, record: Any) -> dict[str, Any]:
     """The thread of a record as its page shows it."""
-    threads = comments_of(request.actor, network, record)
+    asked = request.GET.get("earlier", "")
+    times = int(asked) if asked.isdecimal() and len(asked) < 4 else 1
+    talk = talk_of(request.actor, network, record, times=times)
+    threads = talk.threads
     names = names_in(comment for thread in threads for comment in (thread.comment, *thread.replies))
 
     def shown(comment: Any) -> dict[str, Any]:
@@ -59,6 +62,7 @@ def thread_of(request: Request, network: Network, kind: Kind, record: Any) -> di
 
     return {
         "threads": [{**shown(t.comment), "replies": [shown(reply) for reply in t.replies]} for t in threads],
+        "earlier": f"{_url(network, kind, record.pk)}?earlier={max(times, 1) + 1}" if talk.has_earlier else "",
         "add": address("comment_add", network.slug, kind.plural, record.pk),
         "people": address("mentions", network.slug, kind.plural, record.pk),
         "may_write": policies.can_keep_own(request.actor, network),
@@ -112,7 +116,7 @@ def edit(request: Request, network: Network, comment_id: UUID) -> HttpResponse:
     policies.check_can_change_comment(request.actor, network, comment)
     kind = KINDS[comment.record_kind]
     content: dict[str, Any] = {
-        "text": words_of_comment(comment, names_in([comment])),
+        "text": words_to_edit(request.actor, network, comment),
         "comment": comment,
         "people": address("mentions", network.slug, kind.plural, comment.record_id),
         "cancel": _url(network, kind, comment.record_id, comment.pk),

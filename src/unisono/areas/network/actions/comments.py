@@ -81,7 +81,7 @@ def edit_comment(
         raise Conflict.at("comment", _("It was taken back."), _("Bring it back first."))
     record = record_of(actor, network, KINDS[comment.record_kind], comment.record_id)
     people = people_who_may_read(network, record, comment.visibility, author_id=actor.user_id)
-    stored, mentions = _with_keys(_checked(text), people)
+    stored, mentions = _with_keys(_checked(text), people, comment.mentions)
     if stored == comment.text:
         return comment
     now = at or timezone.now()
@@ -124,14 +124,18 @@ def _checked(text: str) -> str:
     return text
 
 
-def _with_keys(text: str, people: Iterable[User]) -> tuple[str, list[str]]:
-    """The text with a key in place of each name or address after “@”, and the keys; longer names come first."""
-    handles = [(handle, str(user.pk)) for user in people for handle in {str(user), user.email} if handle]
-    keys = {handle.casefold(): pk for handle, pk in handles}
-    if len(keys) < len(handles):
-        # Two of the same name: only the address tells them apart.
-        for handle in [h.casefold() for h, pk in handles if keys[h.casefold()] != pk]:
-            del keys[handle]
+def _with_keys(text: str, people: Iterable[User], before: Iterable[str] = ()) -> tuple[str, list[str]]:
+    """The text with a key in place of each name or address after “@”, and the keys; longer names come first.
+
+    A name that several have is nobody's: only their addresses tell them apart; but it stays the one of those in
+    `before`, whom the text mentioned already.
+    """
+    holders: dict[str, set[str]] = {}
+    for user in people:
+        for handle in filter(None, (str(user), user.email)):
+            holders.setdefault(handle.casefold(), set()).add(str(user.pk))
+    meant = {handle: pks if len(pks) == 1 else pks & set(before) for handle, pks in holders.items()}
+    keys = {handle: next(iter(pks)) for handle, pks in meant.items() if len(pks) == 1}
     if not keys:
         return text, []
     longest_first = sorted(keys, key=len, reverse=True)

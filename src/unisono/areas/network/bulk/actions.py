@@ -20,7 +20,7 @@ from unisono.areas.network.bulk.planning import (
     planned_of,
 )
 from unisono.areas.network.bulk.queries import get_bulk_edit
-from unisono.areas.network.bulk.writing import undo_chunk, write_chunk
+from unisono.areas.network.bulk.writing import undo_chunk, whole, write_chunk
 from unisono.areas.network.kinds import KINDS, Kind
 from unisono.areas.network.models import BulkEdit, Network
 from unisono.areas.network.queries.records import fields_of
@@ -175,10 +175,9 @@ def undo_edit(actor: Actor, edit: BulkEdit, progress: Steps, *, at: datetime | N
         while changes := list(edit.changes.filter(pk__gt=last).order_by("pk")[:CHUNK]):
             last = changes[-1].pk
             ids = [change.record_id for change in changes]
-            whole = kind.model._default_manager.select_for_update(of=("self",)).filter(pk__in=ids)
-            list(whole.order_by("pk").values_list("pk"))
-            found = kind.model._default_manager.filter(pk__in=ids).prefetch_related(*kind.prefetched)
-            records = {r.pk: r for r in (found.select_related(*kind.related) if kind.related else found)}
+            held = kind.model._default_manager.select_for_update(of=("self",)).filter(pk__in=ids)
+            list(held.order_by("pk").values_list("pk"))
+            records = {record.pk: record for record in whole(kind, ids)}
             back, stays = undo_chunk(actor, edit, kind, changes, records, now)
             restored, done, kept = restored + back, done + len(changes), kept + stays
             progress(done, total)

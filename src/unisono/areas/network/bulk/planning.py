@@ -185,14 +185,19 @@ def planned_of(
         tags = kind.field("tags")
         assert tags is not None
         fields.append(tags)
+    # Lists of each record take most of the time: they are read where something looks at them.
+    lists = change.state or kind.check is not Kind.check or any(f.is_many for f in fields)
     keys = list(records.order_by("pk").values_list("pk", flat=True)[:limit])
     for start in range(0, len(keys), CHUNK):
         part = keys[start : start + CHUNK]
         if hold:
             _hold(kind, part)
         # The keys come from a query that asked who may read them.
-        whole = kind.model._base_manager.filter(pk__in=part).prefetch_related(*kind.prefetched).order_by("pk")
-        found = whole.select_related(*kind.related) if kind.related else whole
+        found = kind.model._base_manager.filter(pk__in=part).order_by("pk")
+        if kind.related:
+            found = found.select_related(*kind.related)
+        if lists:
+            found = found.prefetch_related(*kind.prefetched)
         yield [_planned(actor, network, kind, record, fields, change, now) for record in found]
 
 
@@ -224,7 +229,7 @@ def _planned(
         known = {word.casefold() for word in kept}
         after["tags"] = sorted([*kept, *(word for word in change.add_tags if word.casefold() not in known)])
     changes = log.changes_between({name: before[name] for name in after}, after)
-    if changes:
+    if changes and kind.check is not Kind.check:
         try:
             kind.check({**current_values(kind, record, kind.fields), **after})
         except Invalid as error:

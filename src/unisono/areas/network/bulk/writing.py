@@ -1,12 +1,13 @@
 """Writing a bulk edit and taking it back: few statements for many records, one event for each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from unisono.areas.network.indexing import index_records
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import BulkChange, BulkEdit, Membership, Network, Organization
 from unisono.areas.network.queries.records import fields_of
-from unisono.platform import log
+from unisono.platform import log, search
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict
 from unisono.platform.fields import Field, FieldError, Type
@@ -77,7 +78,9 @@ def write_chunk(
             told["reason"] = [None, told.pop("exit_reason")[1]]
         events.append(_event(actor, edit, kind, verb, planned.record, told, now))
     log.record(events)
-    if verb != "state_changed":
+    if change.archive:
+        search.remove(ids)
+    elif not change.state:
         index_fresh(edit.network, kind, ids, parts=bool(parts))
 
 
@@ -119,10 +122,21 @@ def _write_tags(network: Network, ids: Sequence[UUID], add: Sequence[str], remov
         through._base_manager.bulk_create(rows, ignore_conflicts=True, batch_size=5_000)
 
 
+def whole(kind: Kind, ids: Sequence[UUID]) -> list[Any]:
+    """Records as they are now stored, with what hangs on them, to be read only."""
+    rows = kind.model._base_manager.filter(pk__in=ids)
+    found: list[Any] = list(rows.select_related(*kind.related) if kind.related else rows)
+    kept = {name: f"listed_{name}" for name in kind.prefetched}
+    prefetch_related_objects(found, *(Prefetch(name, to_attr=kept[name]) for name in kept))
+    for record in found:
+        # Django would make a query set for each record to keep its list in, which takes longer than all the rest.
+        record._prefetched_objects_cache = {name: getattr(record, kept[name]) for name in kept}
+    return found
+
+
 def index_fresh(network: Network, kind: Kind, ids: Sequence[UUID], *, parts: bool = True) -> None:
     """Make records findable as they are now stored; with `parts`, the organisations of members too."""
-    whole = kind.model._base_manager.filter(pk__in=ids).prefetch_related(*kind.prefetched)
-    fresh: list[Any] = list(whole.select_related(*kind.related) if kind.related else whole)
+    fresh = whole(kind, ids)
     index_records(network, kind, fresh)
     if kind is MEMBER and parts:
         index_records(network, ORGANIZATION, [member.organization for member in fresh])
@@ -172,10 +186,21 @@ def undo_chunk(
             events.append(_event(actor, edit, kind, verb, record, told, now))
     with _in_words(kind):
         for model, instances in rows.items():
-            model._base_manager.bulk_update(list(instances.values()), sorted(columns[model]), batch_size=CHUNK)
+            _update_alike(model, instances.values(), sorted(columns[model]))
     log.record(events)
     index_fresh(edit.network, kind, ids, parts=Organization in rows)
     return len(ids), kept
+
+
+def _update_alike(model: type[Any], instances: Iterable[Any], names: Sequence[str]) -> None:
+    """Write these columns with one statement for all rows that get the same: what was many's before is few values."""
+    columns = [model._meta.get_field(name).attname for name in names]
+    alike: dict[str, list[Any]] = {}
+    for instance in instances:
+        alike.setdefault(repr([getattr(instance, column) for column in columns]), []).append(instance)
+    for same in alike.values():
+        values = {column: getattr(same[0], column) for column in columns}
+        model._base_manager.filter(pk__in=[instance.pk for instance in same]).update(**values)
 
 
 def _gone(fields: Mapping[str, Field], changes: Sequence[BulkChange]) -> dict[str, set[str]]:

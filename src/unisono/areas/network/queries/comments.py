@@ -1,6 +1,7 @@
 """Comments as their readers see them: threads, who can be mentioned, and names in place of keys."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,7 @@ from unisono.platform.scope import current_workspace_id
 
 MENTION = re.compile(r"@\[([0-9a-f-]{36})\]")
 _MOST = 500
+_TIMES = 20
 
 
 @dataclass(slots=True)
@@ -31,23 +33,43 @@ class Thread:
     replies: list[Any] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Talk:
+    """The newest threads of a record, oldest first, and whether something earlier was said."""
+
+    threads: list[Thread]
+    has_earlier: bool = False
+
+
 def comments_of(actor: Actor, network: Network, record: Any) -> list[Thread]:
+    """The newest of what the actor may read of what was said about a record, see `talk_of`."""
+    return talk_of(actor, network, record).threads
+
+
+def talk_of(actor: Actor, network: Network, record: Any, *, times: int = 1) -> Talk:
     """What the actor may read of what was said about a record that the actor may read, oldest first.
 
-    A removed comment stays as a trace where something was answered to it.
+    The newest comments of many, each with what it answers; `times` as many as usual. A removed comment stays as a
+    trace where something was answered to it.
     """
     policies.check_can_see_network(actor, network)
-    found = list(
+    most = _MOST * max(1, min(times, _TIMES))
+    comments = (
         Comment.objects.filter(network=network, record_id__in=ids_of(record))
         .filter(policies.readable(actor, network))
         .select_related("created_by")
-        .order_by("created_at", "pk")[:_MOST]
     )
+    found = list(comments.order_by("-created_at", "-pk")[: most + 1])
+    has_earlier, found = len(found) > most, found[:most][::-1]
     threads = {comment.pk: Thread(comment) for comment in found if comment.reply_to_id is None}
+    if answered := {comment.reply_to_id for comment in found} - {None, *threads}:
+        above = comments.filter(pk__in=answered).order_by("created_at", "pk")
+        threads = {comment.pk: Thread(comment) for comment in above} | threads
     for comment in found:
         if comment.reply_to_id in threads and comment.removed_at is None:
             threads[comment.reply_to_id].replies.append(comment)
-    return [thread for thread in threads.values() if thread.comment.removed_at is None or thread.replies]
+    shown = [thread for thread in threads.values() if thread.comment.removed_at is None or thread.replies]
+    return Talk(shown, has_earlier and times < _TIMES)
 
 
 def latest_comments(actor: Actor, network: Network, *, record_id: UUID | None = None, limit: int = 100) -> list[Any]:
@@ -180,6 +202,15 @@ def names_in(comments: Iterable[Any]) -> dict[str, str]:
     """Names of everybody mentioned, by key; somebody who is gone has none."""
     ids = {pk for comment in comments for pk in comment.mentions}
     return {str(user.pk): str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
+
+
+def words_to_edit(actor: Actor, network: Network, comment: Any) -> str:
+    """The words of a comment as its author changes them: with addresses where several have the same name."""
+    record = get_record(actor, network, KINDS[comment.record_kind], comment.record_id)
+    people = people_who_may_read(network, record, comment.visibility, author_id=comment.created_by_id)
+    same = Counter(str(user).casefold() for user in people)
+    addresses = {str(user.pk): user.email for user in people if same[str(user).casefold()] > 1}
+    return words_of_comment(comment, names_in([comment]) | addresses)
 
 
 def parts_of(text: str, names: dict[str, str]) -> list[tuple[str, bool]]:
