@@ -1,7 +1,9 @@
 """Last contact, silence and only attending: TREN-E1, TREN-R3, TREN-R4, TREN-R6, M-32, M-33."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -187,3 +189,23 @@ def test_another_network_tells_nothing(actor, network, add_member, met, workspac
     there = join(actor=actor, network=other, values={}, organization_id=trout.organization_id)
     assert standing_of(actor, other, there).contact is None
     assert names(edge_of(actor, other)) == ["Lærdal Smoked Trout"]
+
+
+def test_what_somebody_may_not_read_is_no_contact_for_them_and_its_name_stays_hidden(
+    actor, network, add_member, met
+) -> None:
+    trout, cod = add_member("Lærdal Smoked Trout"), add_member("Cod & Co")
+    met(cod, "2026-01-10")
+    for kind, values in ((GATHERING, {"on": "2026-01-20"}), (INITIATIVE, {"starts_on": "2026-01-25"})):
+        secret = add_record(actor=actor, network=network, kind=kind, values={"name": "Rescue talks", **values})
+        kind.model.objects.filter(pk=secret.pk).update(visibility="private")
+        add_record(
+            actor=actor, network=network, kind=PARTICIPATION, state="attended",
+            values={"membership": trout.pk, kind.name: secret.pk},
+        )  # fmt: skip
+    colleague = replace(actor, user_id=uuid4())
+    assert standing_of(actor, network, trout).contact.title == "Rescue talks"
+    assert standing_of(colleague, network, trout).contact is None
+    assert names(select(actor, network, MEMBER, sort="last_contact")) == ["Cod & Co", "Lærdal Smoked Trout"]
+    assert names(select(colleague, network, MEMBER, sort="-last_contact")) == ["Cod & Co", "Lærdal Smoked Trout"]
+    assert names(select(colleague, network, MEMBER, filters={"silent": ["yes"]})) == ["Lærdal Smoked Trout"]

@@ -5,8 +5,8 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateField, F, Func, Max, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Greatest, NullIf, TruncDate
+from django.db.models import DateField, F, Func, Q, QuerySet, Subquery
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from unisono.areas.activities.models import Gathering, Initiative, Participation
@@ -18,7 +18,6 @@ from unisono.platform.actor import Actor
 IN_USE = ("onboarding", "active", "paused")
 OPEN_NEEDS = ("voiced", "understood", "planned")
 YEAR = 12
-_NEVER = date(1, 1, 1)
 
 
 def today_in(network: Network) -> date:
@@ -119,35 +118,31 @@ def only_attending(actor: Actor, network: Network, today: date) -> Q:
     return Q(state__in=IN_USE) & came & ~given
 
 
-class _Told(Func):
-    """What a query of the columns `member` and `latest` says of one member; the query is reckoned once for all."""
+class _Latest(Func):
+    """The latest day that a query of the columns `member` and `day` has for one member; it is read once for all."""
 
-    template = "(SELECT told.latest FROM %(expressions)s)"
-    arg_joiner = " told WHERE told.member = "
+    template = "(SELECT told.latest FROM (SELECT seen.member, MAX(seen.day) AS latest FROM %(expressions)s)"
+    arg_joiner = " seen GROUP BY seen.member) told WHERE told.member = "
+    output_field = DateField()
 
 
 def last_contact_on(actor: Actor, network: Network, today: date) -> Any:
     """The day of each member's last contact, as an expression to sort by; null where there was none."""
-    zone = ZoneInfo(network.time_zone)
 
-    def latest(rows: QuerySet[Any, Any], path: str) -> Any:
-        told = rows.order_by().values(member=F("membership_id")).annotate(latest=Max(path))
-        return _Told(Subquery(told), F("pk"), output_field=told.query.annotations["latest"].output_field)
+    def days(rows: QuerySet[Any, Any], member: str, day: Any) -> QuerySet[Any, Any]:
+        return rows.order_by().annotate(member=F(member), day=day).values_list("member", "day")
 
-    def or_never(day: Any) -> Any:
-        return Coalesce(day, Value(_NEVER, DateField()), output_field=DateField())
-
-    gatherings = gatherings_between(actor, network, None, today).values("pk")
-    begun = _parts(network).filter(initiative__archived_at=None, initiative__starts_on__lte=today)
-    done = _parts(network).filter(
-        initiative__archived_at=None, initiative__state="done", initiative__ends_on__lte=today
+    # Read from the few gatherings and initiatives to the many that were there.
+    there = {"participations__state": "attended", "participations__archived_at": None}
+    member = "participations__membership_id"
+    gatherings = gatherings_between(actor, network, None, today).filter(**there)
+    initiatives = Initiative._base_manager.filter(readable(actor, network), network=network, archived_at=None, **there)
+    written = TruncDate("created_at", tzinfo=ZoneInfo(network.time_zone))
+    rows = days(gatherings, member, F("on")).union(
+        days(initiatives.filter(starts_on__lte=today), member, F("starts_on")),
+        days(initiatives.filter(ends_on__lte=today, state="done"), member, F("ends_on")),
+        days(_notes(actor, network), "membership_id", written),
+        days(_voiced(actor, network), "membership_id", written),
+        all=True,
     )
-    latest_of_all = Greatest(
-        or_never(latest(_parts(network).filter(gathering__in=gatherings), "gathering__on")),
-        or_never(latest(begun, "initiative__starts_on")),
-        or_never(latest(done, "initiative__ends_on")),
-        or_never(TruncDate(latest(_notes(actor, network), "created_at"), tzinfo=zone)),
-        or_never(TruncDate(latest(_voiced(actor, network), "created_at"), tzinfo=zone)),
-        output_field=DateField(),
-    )
-    return NullIf(latest_of_all, Value(_NEVER, DateField()))
+    return _Latest(Subquery(rows), F("pk"))

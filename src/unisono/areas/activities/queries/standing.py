@@ -12,8 +12,15 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from unisono.areas.activities.models import Participation
-from unisono.areas.activities.queries.contact import IN_USE, OPEN_NEEDS, YEAR, months_before, today_in
+from unisono.areas.activities.models import Initiative, Participation
+from unisono.areas.activities.queries.contact import (
+    IN_USE,
+    OPEN_NEEDS,
+    YEAR,
+    gatherings_between,
+    months_before,
+    today_in,
+)
 from unisono.areas.network.kinds import MEMBER
 from unisono.areas.network.models import Membership, Network, Note
 from unisono.areas.network.models import Need as NeedRecord
@@ -112,7 +119,7 @@ def standings_of(
     check_can_see_network(actor, network)
     today = today or today_in(network)
     found = {m.pk: Standing(m, today, network.silent_after_months) for m in memberships}
-    rows = _traces(actor, network, list(found)) if found else []
+    rows = _traces(actor, network, list(found), today) if found else []
     _tell(network, found, rows)
     return found
 
@@ -139,12 +146,13 @@ def _trace(rows: QuerySet[Any, Any], kind: str, member: str, record: str, **colu
     )  # fmt: skip
 
 
-def _traces(actor: Actor, network: Network, ids: list[UUID]) -> list[tuple[Any, ...]]:
+def _traces(actor: Actor, network: Network, ids: list[UUID], today: date) -> list[tuple[Any, ...]]:
     """All that tells of contact with these members, and their needs, in one query."""
     open_to = readable(actor, network)
     parts = Participation._base_manager.filter(membership__in=ids, state="attended", archived_at=None)
-    at = parts.filter(gathering__archived_at=None, gathering__isnull=False).exclude(gathering__state="cancelled")
-    into = parts.filter(initiative__archived_at=None, initiative__isnull=False)
+    at = parts.filter(gathering__in=gatherings_between(actor, network, None, today).values("pk"))
+    initiatives = Initiative._base_manager.filter(open_to, network=network, archived_at=None)
+    into = parts.filter(initiative__in=initiatives.values("pk"))
     about = {"membership__in": ids, "archived_at": None}
     found = (
         _trace(at, "gathering", "membership_id", "gathering_id", title="gathering__name", day="gathering__on"),
