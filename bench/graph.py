@@ -215,7 +215,7 @@ def side_by_side(members: int, a: np.ndarray, b: np.ndarray, runs: int) -> None:
         min(runs, 3),
     )
     for name, labels in found.items():
-        print(f"{'':24} {name}: modularity {unisono.modularity(own, labels):.4f}")
+        print(f"{'':24} {name}: modularity {ig.modularity(labels.tolist()):.4f}")
 
 
 def _pagerank_of_networkit(nk: Any, graph: Any, norm: Any) -> np.ndarray:
@@ -236,7 +236,6 @@ def everything(members: int, a: np.ndarray, b: np.ndarray) -> None:
         "core and periphery": lambda: unisono.core_periphery_split(own),
         "PageRank": lambda: unisono.pagerank(own),
         f"betweenness, {SAMPLES}": lambda: unisono.betweenness(own, SAMPLES, rng),
-        "constraint": lambda: unisono.constraint(own),
         "robustness": lambda: unisono.robustness(own, rng),
         "a path": lambda: unisono.shortest_path(own, 0, members - 1),
         "communities": lambda: unisono.communities(own, SEED),

@@ -41,6 +41,12 @@ export class Model {
         return !this.is_new[at] && this.relations[at] === 0;
       case "apart":
         return this.relations[at] > 0 && this.component[at] > 0;
+      case "largest":
+        return !this.is_new[at] && this.component[at] === 0;
+      case "best_connected":
+        return this.is_best_connected[at];
+      case "heard":
+        return this.is_heard[at];
       case "bridging":
         return Boolean(this.is_bridge[at]);
       case "breaking":

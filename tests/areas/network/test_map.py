@@ -14,7 +14,7 @@ from unisono.areas.network.graph.figures import Figure, figures_of
 from unisono.areas.network.graph.jobs import draw
 from unisono.areas.network.graph.queries import picture_state, position_of, way_between
 from unisono.areas.network.graph.showing import derived_data, map_data
-from unisono.areas.network.kinds import AGREEMENT, CAPABILITY, MEMBER, NEED, NOTE, RELATIONSHIP
+from unisono.areas.network.kinds import AGREEMENT, BY_PLURAL, CAPABILITY, MEMBER, NEED, NOTE, RELATIONSHIP
 from unisono.areas.network.models import MemberPosition, Membership, Network, NetworkPicture, Note, Relationship
 from unisono.areas.network.queries import select
 from unisono.platform import jobs
@@ -85,6 +85,50 @@ def test_a_figure_opens_the_members_it_counts(actor: Actor, network: Network, ti
     assert names(actor, network, position=["isolated", "apart"]) == ["Finn", "Gro", "Hans"]
     assert names(actor, network, position=["edge"]) == ["Dag", "Eli", "Finn", "Gro", "Hans"]
     assert names(actor, network, position=["no such place"]) == []
+
+
+def test_every_figure_opens_its_records(actor: Actor, network: Network, tied: Ties, add_member: AddMember) -> None:
+    members = tied("Anna-Bo Bo-Cato Cato-Anna Cato-Dag Dag-Eli Finn-Gro Hans", coopetition=True)
+    left = tied("Ida-Jo", coopetition=True)
+    Membership.objects.filter(pk__in=[left["Ida"].pk, left["Jo"].pk]).update(state="exited")
+    actions.add_record(
+        actor=actor, network=network, kind=NOTE, values={"membership": members["Anna"].pk, "text": "Called"}
+    )
+    figures = drawn(actor, network)
+    assert all(figure.kind and figure.records for figure in figures.values())
+
+    def opened(name: str) -> list[Any]:
+        figure = figures[name]
+        return list(select(actor, network, BY_PLURAL[figure.kind], filters=figure.records))
+
+    for name in ("members", "relations", "largest", "isolated", "mixed", "attention", "silent_edge"):
+        assert len(opened(name)) == figures[name].value, name
+    # One of eight leaves: Cato, who has most relations. What figures of the whole count is opened as a whole.
+    assert [str(member) for member in opened("robustness")] == ["Cato"]
+    assert len(opened("density")) == 6
+    assert {str(member) for member in opened("communities")} >= {"Anna", "Bo", "Cato"}
+
+
+def test_communities_are_a_filter(actor: Actor, network: Network, tied: Ties) -> None:
+    tied("Anna-Bo Bo-Cato Cato-Anna Dag-Eli Eli-Finn Finn-Dag Finn-Gro Gro-Dag Hans")
+    figures = drawn(actor, network)
+    assert figures["communities"].value == 2
+    assert names(actor, network, community=["1"]) == ["Dag", "Eli", "Finn", "Gro"]
+    assert names(actor, network, community=["2"]) == ["Anna", "Bo", "Cato"]
+    assert len(names(actor, network, **figures["communities"].records)) == 7
+    assert names(actor, network, community=["none"]) == ["Hans"]
+    assert names(actor, network, community=["no such"]) == []
+
+
+def test_the_figures_are_those_of_the_core(actor: Actor, network: Network, tied: Ties) -> None:
+    """M-13: without the middle of a star each of the others is alone. PageRank gives the middle most weight."""
+    tied("Anna-Bo Anna-Cato Anna-Dag")
+    robustness = drawn(actor, network)["robustness"]
+    assert robustness.value == 1 / 4
+    assert "by chance" in robustness.sentence
+    rank = map_data(actor, network)["members"]["pagerank"]
+    assert sum(rank) == pytest.approx(1, abs=1e-5)
+    assert max(rank) == rank[0]
 
 
 def test_one_is_said_otherwise_than_many(actor: Actor, network: Network, tied: Ties) -> None:

@@ -82,41 +82,6 @@ def importance(offsets: Offsets, neighbors: Links, weights: Scores, damping: flo
 
 
 @compiled
-def constraint(offsets: Offsets, neighbors: Links, weights: Scores) -> Scores:
-    """For each node: what its contacts lead to is added up where it is another contact."""
-    n = len(offsets) - 1
-    weighted = len(weights) > 0
-    strength = np.zeros(n)
-    for v in range(n):
-        for e in range(offsets[v], offsets[v + 1]):
-            strength[v] += weights[e] if weighted else 1.0
-    found = np.empty(n)
-    own, through = np.zeros(n), np.zeros(n)
-    for v in range(n):
-        begin, end = offsets[v], offsets[v + 1]
-        if begin == end:
-            found[v] = np.nan
-            continue
-        for e in range(begin, end):
-            j = neighbors[e]
-            own[j] = through[j] = (weights[e] if weighted else 1.0) / strength[v]
-        for e in range(begin, end):
-            q = neighbors[e]
-            share = own[q] / strength[q]
-            for f in range(offsets[q], offsets[q + 1]):
-                j = neighbors[f]
-                if own[j] > 0:
-                    through[j] += share * (weights[f] if weighted else 1.0)
-        total = 0.0
-        for e in range(begin, end):
-            j = neighbors[e]
-            total += through[j] * through[j]
-            own[j] = 0.0
-        found[v] = total
-    return found
-
-
-@compiled
 def dependencies(offsets: Offsets, neighbors: Links, sources: NDArray[np.int64]) -> Scores:
     """Brandes' dependencies ring by ring; large rings are pulled, by sums without branches, small ones are pushed.
 

@@ -54,19 +54,3 @@ def communities(graph: Graph, seed: int) -> Labels:
     finally:
         networkit.setNumberOfThreads(threads)
     return ranked(labels)
-
-
-def modularity(graph: Graph, labels: Labels) -> float:
-    """Newman's modularity of a partition: share of ties inside groups beyond that expected by chance; 0 without ties.
-
-    >>> round(modularity(Graph.from_edges(4, [0, 2], [1, 3]), np.array([0, 0, 1, 1], np.int32)), 3)
-    0.5
-    """
-    if not graph.edges:
-        return 0.0
-    start = np.repeat(np.arange(graph.nodes), np.diff(graph.offsets))
-    weight = np.ones(len(start)) if graph.weights is None else graph.weights
-    inside = weight[labels[start] == labels[graph.neighbors]].sum()
-    strength = np.bincount(labels[start], weights=weight)
-    total = weight.sum()
-    return float(inside / total - ((strength / total) ** 2).sum())

@@ -1,4 +1,4 @@
-"""Who matters to the network: PageRank, betweenness, and Burt's constraint."""
+"""Who matters to the network: PageRank and betweenness."""
 
 import numpy as np
 
@@ -95,28 +95,3 @@ def betweenness(graph: Graph, samples: int | None = None, rng: np.random.Generat
 
         total = compiled_importance.dependencies(graph.offsets, graph.links, sources)
     return total * (n / len(sources) / ((n - 1) * (n - 2)))
-
-
-def constraint(graph: Graph) -> Scores:
-    """Burt's constraint: how much each node's contacts know each other. A low figure marks a bridge between groups.
-
-    Returns
-    -------
-    float64[n]
-        About 0 .. 1.125; nan for isolated nodes, for which it is not defined.
-
-    Notes
-    -----
-    The sum over contacts j of (p_ij + sum over q of p_iq p_qj)^2, where p_ij is the share of i's ties, by weight,
-    that it has with j. O(sum of squared degrees). Source: Burt (1992), Structural holes, chapter 2.
-
-    Examples
-    --------
-    >>> constraint(Graph.from_edges(4, [0, 0, 0], [1, 2, 3])).round(3).tolist()
-    [0.333, 1.0, 1.0, 1.0]
-    """
-    if graph.small:
-        return plain.constraint(graph.offsets, graph.neighbors, graph.weights)
-    from unisono.core.graph import compiled_importance
-
-    return compiled_importance.constraint(graph.offsets, graph.links, graph.worth)

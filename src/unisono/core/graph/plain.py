@@ -161,21 +161,3 @@ def cut_off(offsets: Offsets, neighbors: Labels) -> Labels:
         for v in members:
             lost[v] = others - max(largest[v], others - parted[v])
     return np.array(lost, np.int32)
-
-
-def constraint(offsets: Offsets, neighbors: Labels, weights: Scores | None) -> Scores:
-    """Burt's constraint of each node; nan where a node has no tie."""
-    near = adjacency(offsets, neighbors)
-    weight = [1.0] * len(neighbors) if weights is None else weights.tolist()
-    ends = offsets.tolist()
-    strength = [sum(weight[a:b]) for a, b in pairwise(ends)]
-    shares = [
-        {w: weight[ends[v] + i] / strength[v] for i, w in enumerate(row)} if row else {} for v, row in enumerate(near)
-    ]
-    found = [float("nan")] * len(near)
-    for v, own in enumerate(shares):
-        if own:
-            found[v] = sum(
-                (own[j] + sum(p * shares[q].get(j, 0.0) for q, p in own.items() if q != j)) ** 2 for j in own
-            )
-    return np.array(found, np.float64)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from unisono.core.graph.arrays import Labels, Scores
 from unisono.core.graph.graph import Graph
-from unisono.core.graph.importance import betweenness
 from unisono.core.graph.structure import component_labels
 
 
@@ -42,23 +42,24 @@ class Profile:
     main_component_share: float
 
 
-def profile(graph: Graph, samples: int | None = None, rng: np.random.Generator | None = None) -> Profile:
-    """Figures of M-15; everything is 0 where it is not defined. `samples` and `rng` as in `betweenness`.
+def profile(graph: Graph, components: Labels, between: Scores) -> Profile:
+    """Figures of M-15 from what `component_labels` and `betweenness` said; 0 where one is not defined.
 
-    >>> profile(Graph.from_edges(4, [0, 1], [1, 2])).main_component_share
+    >>> path = Graph.from_edges(4, [0, 1], [1, 2])
+    >>> profile(path, component_labels(path), np.zeros(4)).main_component_share
     0.75
     """
     n, m = graph.nodes, graph.edges
     if not n:
         return Profile(0, 0, 0.0, 0.0, 0.0, 0.0, 0, 0.0)
-    main = int((component_labels(graph) == 0).sum())
+    main = int((components == 0).sum())
     return Profile(
         nodes=n,
         edges=m,
         engagement=m / n,
         mean_degree=2 * m / n,
         density=2 * m / (n * (n - 1)) if n > 1 else 0.0,
-        mean_betweenness=float(betweenness(graph, samples, rng).mean()),
+        mean_betweenness=float(between.mean()),
         main_component=main,
         main_component_share=main / n,
     )

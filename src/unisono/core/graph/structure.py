@@ -134,16 +134,6 @@ def core_periphery_split(graph: Graph) -> CorePeriphery:
     return CorePeriphery(core, _fit(graph, core), int(exceptions[best]))
 
 
-def core_periphery(graph: Graph) -> NDArray[np.bool_]:
-    """Who is in the core, bool[n]; see `core_periphery_split`."""
-    return core_periphery_split(graph).core
-
-
-def periphery(graph: Graph) -> NDArray[np.bool_]:
-    """Who is at the edge of the network, bool[n]: whoever is not in the core."""
-    return ~core_periphery_split(graph).core
-
-
 def _fit(graph: Graph, core: NDArray[np.bool_]) -> float:
     """Phi coefficient over the pairs inside the core and inside the periphery."""
     start = np.repeat(core, np.diff(graph.offsets))

@@ -17,6 +17,7 @@ GROUPS: tuple[tuple[str, Text], ...] = (
 )
 SIZES: tuple[tuple[str, Text], ...] = (
     ("relations", gettext_lazy("Relations")),
+    ("pagerank", gettext_lazy("Weight by its neighbours (PageRank)")),
     ("betweenness", gettext_lazy("Lying between others")),
     ("core_number", gettext_lazy("Closeness to the core")),
     ("cut_off", gettext_lazy("Others that hang on it")),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from unisono.areas.network.graph.inputs import Inputs
 from unisono.core import graph as core
 
-ALGORITHM = "network-picture/1"
+ALGORITHM = "network-picture/2"
 STEPS = 8
 # Fewer than three members that keep to each other are a pair, not a community.
 _SMALLEST_COMMUNITY = 3
@@ -18,8 +18,6 @@ _SMALLEST_COMMUNITY = 3
 _EXACT_WORK = 500_000_000
 _SAMPLES = 256
 _SEED = 20_240_607
-# Share of the best connected members whose leaving robustness looks at.
-_REMOVED_SHARE = 0.05
 
 Ints = NDArray[np.int32]
 
@@ -34,6 +32,7 @@ class Drawing:
     community: Ints
     core_number: Ints
     betweenness: NDArray[np.float64]
+    pagerank: NDArray[np.float64]
     cut_off: Ints
     is_core: NDArray[np.bool_]
     is_bridge: NDArray[np.bool_]
@@ -58,24 +57,24 @@ def drawing_of(inputs: Inputs, step: Callable[[int], None]) -> Drawing:
     is_bridge = _bridging(betweenness)
     step(5)
     cut_off = core.cut_off(graph)
-    left = _left_after_the_best_connected(inputs, relations)
+    loss = core.robustness(graph, np.random.default_rng(_SEED))
     step(6)
     positions = core.positions(graph, _SEED, raw)
     step(7)
-    sizes = np.bincount(component) if n else np.zeros(0, dtype=np.int64)
-    apart = sizes[1:]
+    whole = core.profile(graph, component, betweenness)
+    apart = np.bincount(component)[1:] if n else np.zeros(0, dtype=np.int64)
     edge = core_number <= 1
     worst = int(cut_off.max()) if n else 0
     figures: dict[str, Any] = {
-        "members": n,
-        "relations": graph.edges,
+        "members": whole.nodes,
+        "relations": whole.edges,
         "records": len(inputs.sources),
-        "engagement": graph.edges / n if n else 0.0,
-        "mean_degree": 2 * graph.edges / n if n else 0.0,
-        "density": 2 * graph.edges / (n * (n - 1)) if n > 1 else 0.0,
-        "mean_betweenness": float(betweenness.mean()) if n else 0.0,
+        "engagement": whole.engagement,
+        "mean_degree": whole.mean_degree,
+        "density": whole.density,
+        "mean_betweenness": whole.mean_betweenness,
         "is_sampled": _is_sampled(graph),
-        "largest": int(sizes[0]) if n else 0,
+        "largest": whole.main_component,
         "groups_apart": int((apart > 1).sum()),
         "members_apart": int(apart[apart > 1].sum()),
         "isolated": int((relations == 0).sum()),
@@ -88,8 +87,9 @@ def drawing_of(inputs: Inputs, step: Callable[[int], None]) -> Drawing:
         "inside": int(_inside(graph, community)),
         "breaking": int((cut_off > 0).sum()),
         "worst_cut_off": worst,
-        "left_after_5_percent": left,
-        "removed": max(1, round(n * _REMOVED_SHARE)) if n else 0,
+        "left_after_5_percent": loss.most_connected,
+        "left_at_random": loss.random,
+        "removed": loss.removed,
         "mixed": inputs.mixed,
         "both_interests": inputs.both_interests,
         "terms": inputs.terms,
@@ -99,7 +99,17 @@ def drawing_of(inputs: Inputs, step: Callable[[int], None]) -> Drawing:
         "top_breaking": _top(inputs, cut_off),
     }
     return Drawing(
-        positions, relations, component, community, core_number, betweenness, cut_off, is_core, is_bridge, figures
+        positions,
+        relations,
+        component,
+        community,
+        core_number,
+        betweenness,
+        core.pagerank(graph),
+        cut_off,
+        is_core,
+        is_bridge,
+        figures,
     )
 
 
@@ -127,20 +137,6 @@ def _bridging(betweenness: NDArray[np.float64]) -> NDArray[np.bool_]:
     if not len(betweenness):
         return np.zeros(0, dtype=np.bool_)
     return (betweenness > betweenness.mean() + 2 * betweenness.std()) & (betweenness > 0)
-
-
-def _left_after_the_best_connected(inputs: Inputs, relations: Ints) -> float:
-    """Share of those who stay that still reach each other when the 5 % with most relations leave."""
-    n = len(inputs.members)
-    if n < 2:
-        return 0.0
-    gone = np.zeros(n, dtype=np.bool_)
-    # Ties in the number of relations go to the earlier member, so that the figure is the same every time.
-    gone[np.argsort(-relations.astype(np.int64), kind="stable")[: max(1, round(n * _REMOVED_SHARE))]] = True
-    stays = ~(gone[inputs.sources] | gone[inputs.targets])
-    rest = core.component_labels(core.Graph.from_edges(n, inputs.sources[stays], inputs.targets[stays]))
-    sizes = np.bincount(rest[~gone])
-    return float(sizes.max() / (n - gone.sum()))
 
 
 def _inside(graph: core.Graph, community: Ints) -> int:

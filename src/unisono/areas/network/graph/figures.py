@@ -14,7 +14,7 @@ from unisono.areas.network.graph.contacts import heard_in_a_year
 from unisono.areas.network.graph.members import belonging
 from unisono.areas.network.graph.queries import PictureState, on_the_map, picture_state
 from unisono.areas.network.graph.standing import standing
-from unisono.areas.network.kinds import MEMBER, ORGANIZATION_FIELDS
+from unisono.areas.network.kinds import MEMBER, ORGANIZATION_FIELDS, RELATIONSHIP
 from unisono.areas.network.models import MemberPosition, Network
 from unisono.platform.actor import Actor
 
@@ -87,6 +87,10 @@ def _named(keys: list[str], names: Mapping[UUID, str], total: int) -> str:
     }  # fmt: skip
 
 
+_RELATIONS = {"on_map": ["yes"]}
+_MEMBERS = {"state": ["onboarding", "active", "paused"]}
+
+
 def _at(place: str) -> dict[str, list[str]]:
     return {"position": [str(place)]}
 
@@ -108,11 +112,11 @@ def _size(raw: Mapping[str, Any]) -> list[Figure]:
         Figure("members", "size", _("Members"), n, _number(n),
                ngettext("%(n)s member takes part: taken on, active or paused.",
                         "%(n)s members take part: taken on, active or paused.", n) % {"n": _number(n)},
-               "M-15", "", MEMBER.plural, {"state": ["onboarding", "active", "paused"]}),
+               "M-15", "", MEMBER.plural, _MEMBERS),
         Figure("relations", "size", _("Relations"), relations, _number(relations),
                ngettext("%(n)s pair of members has a relation that holds.",
                         "%(n)s pairs of members have a relation that holds.", relations) % {"n": _number(relations)}
-               + " " + more, "M-15", "", "relationships"),
+               + " " + more, "M-15", "", RELATIONSHIP.plural, _RELATIONS),
     ]  # fmt: skip
 
 
@@ -125,20 +129,21 @@ def _holding_together(raw: Mapping[str, Any]) -> list[Figure]:
                _("Relations for each member: enough for all to hang together.")
                if raw["engagement"] >= 1
                else _("Fewer relations than members: the network cannot hang together as a whole."),
-               "M-15"),
+               "M-15", "", RELATIONSHIP.plural, _RELATIONS),
         Figure("mean_degree", "together", _("Partners of a member"), degree, _number(degree, 1),
-               _("With so many others a member works on average; the potential that a newcomer meets."), "M-15"),
+               _("With so many others a member works on average; the potential that a newcomer meets."), "M-15", "",
+               RELATIONSHIP.plural, _RELATIONS),
         Figure("density", "together", _("Density"), density, _percent(density),
                _("Of %(possible)s pairs that could know each other, %(relations)s do. Large networks are never dense; "
                  "watch how it changes.") % {"possible": _number(possible), "relations": _number(raw["relations"])},
-               "M-15"),
+               "M-15", "", RELATIONSHIP.plural, _RELATIONS),
         Figure("linking", "together", _("Linking"), raw["mean_betweenness"], _number(raw["mean_betweenness"], 4),
                _("How much a member lies between others on average, from 0 to 1. It rises where many ways lead "
                  "through few.") + (" " + _("Estimated from some of the members.") if raw["is_sampled"] else ""),
-               "M-15"),
+               "M-15", "", MEMBER.plural, _MEMBERS),
         Figure("largest", "together", _("Largest group"), raw["largest"], _number(raw["largest"]),
                _("%(share)s of all members reach each other over relations.") % {"share": _percent(largest)},
-               "M-15", ""),
+               "M-15", "", MEMBER.plural, _at(Place.LARGEST)),
         Figure("apart", "together", _("Groups apart"), raw["groups_apart"], _number(raw["groups_apart"]),
                _groups_apart(raw), "M-15", "KIJIMA-R6", MEMBER.plural, _at(Place.APART)),
         Figure("isolated", "together", _("Without relations"), raw["isolated"], _number(raw["isolated"]),
@@ -184,7 +189,8 @@ def _places(raw: Mapping[str, Any], names: Mapping[UUID, str]) -> list[Figure]:
                ngettext("%(n)s community of members that keep to each other; %(share)s of relations lie within it.",
                         "%(n)s communities of members that keep to each other; %(share)s of relations lie within one.",
                         len(communities)) % {"n": _number(len(communities)), "share": _percent(inside)}
-               if communities else _("No three members keep to each other yet.")),
+               if communities else _("No three members keep to each other yet."),
+               "", "", MEMBER.plural, {"community": ["any"]}),
     ]  # fmt: skip
 
 
@@ -211,11 +217,21 @@ def _breaking(raw: Mapping[str, Any], names: Mapping[UUID, str]) -> list[Figure]
                if raw["terms"] else _("No capabilities are recorded yet, so nobody knows what would be lost."),
                "M-13", "SJODIN-R8", MEMBER.plural, _at(Place.ONLY_HOLDER)),
         Figure("robustness", "breaking", _("Robustness"), left, _percent(left),
-               ngettext("If the member with most relations left, so many of the others would still reach each other.",
-                        "If the %(n)s members with most relations left, so many of the others would still reach each "
-                        "other.", raw["removed"]) % {"n": _number(raw["removed"])}
-               if n > 1 else _("Robustness needs two members at least."), "M-13", "SJODIN-R8"),
+               _robustness(raw) if n > 1 else _("Robustness needs two members at least."), "M-13", "SJODIN-R8",
+               MEMBER.plural, _at(Place.BEST_CONNECTED)),
     ]  # fmt: skip
+
+
+def _robustness(raw: Mapping[str, Any]) -> str:
+    said = ngettext(
+        "If the member with most relations left, so much of the largest group would still hang together.",
+        "If the %(n)s members with most relations left, so much of the largest group would still hang together.",
+        raw["removed"],
+    ) % {"n": _number(raw["removed"])}
+    # Pictures that were made before this was worked out do not have it.
+    if (by_chance := raw.get("left_at_random")) is None:
+        return said
+    return said + " " + _("If as many left by chance: %(share)s.") % {"share": _percent(by_chance)}
 
 
 def _interests(raw: Mapping[str, Any]) -> list[Figure]:
@@ -228,7 +244,7 @@ def _interests(raw: Mapping[str, Any]) -> list[Figure]:
                + " " + ngettext("Of %(both)s relation the interests of both sides are written down.",
                                 "Of %(both)s relations the interests of both sides are written down.",
                                 both) % {"both": _number(both)},
-               "", "PERKS-D16", "relationships", {"coopetition": ["yes"]}),
+               "", "PERKS-D16", RELATIONSHIP.plural, {"coopetition": ["yes"], **_RELATIONS}),
     ]  # fmt: skip
 
 
@@ -261,7 +277,7 @@ def _attention(actor: Actor, network: Network) -> list[Figure]:
         Figure("attention", "attention", _("Heard from in a year"), met, _number(met),
                _("%(share)s of members were heard from in the last 12 months.")
                % {"share": _percent(met / total if total else 0)} + _compared(sizes, regions),
-               "", "TREN-R3"),
+               "", "TREN-R3", MEMBER.plural, _at(Place.HEARD)),
     ]  # fmt: skip
 
 

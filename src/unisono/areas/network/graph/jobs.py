@@ -19,7 +19,7 @@ DRAW = "map.draw"
 _CHUNK = 10_000
 _COLUMNS = (
     "workspace_id", "created_at", "picture_id", "membership_id", "x", "y", "relations", "component", "community",
-    "core_number", "betweenness", "cut_off", "is_core", "is_bridge", "only_here",
+    "core_number", "betweenness", "pagerank", "cut_off", "is_core", "is_bridge", "only_here",
 )  # fmt: skip
 
 
@@ -51,7 +51,8 @@ def _store(actor: Actor, picture: NetworkPicture, inputs: Inputs, drawing: Drawi
     columns = (
         drawing.positions[:, 0].tolist(), drawing.positions[:, 1].tolist(), drawing.relations.tolist(),
         drawing.component.tolist(), [None if c < 0 else c for c in drawing.community.tolist()],
-        drawing.core_number.tolist(), drawing.betweenness.tolist(), drawing.cut_off.tolist(),
+        drawing.core_number.tolist(), drawing.betweenness.tolist(), drawing.pagerank.tolist(),
+        drawing.cut_off.tolist(),
         drawing.is_core.tolist(), drawing.is_bridge.tolist(), inputs.only_here.tolist(),
     )  # fmt: skip
     rows = zip(inputs.members, *columns, strict=True)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from unisono.areas.network.graph.contacts import last_contacts
 from unisono.areas.network.graph.queries import on_the_map, picture_state, visible_ties
 from unisono.areas.network.graph.sources import MOST_SHARING, TieSource, sharings_of, tie_sources, ties_of
-from unisono.areas.network.graph.standing import silent
+from unisono.areas.network.graph.standing import Place, standing
 from unisono.areas.network.kinds import MEMBER
 from unisono.areas.network.models import MemberPosition, Membership, Network, NetworkPicture
 from unisono.areas.network.queries.records import fields_of, text_of
@@ -23,7 +23,7 @@ MOST_TIES = 100_000
 # Members that came after the picture was made stand in a row below it.
 _GAP = 30.0
 _PER_ROW = 40
-_MEASURES = ("relations", "core_number", "betweenness", "cut_off", "only_here")
+_MEASURES = ("relations", "core_number", "betweenness", "pagerank", "cut_off", "only_here")
 
 
 def map_data(actor: Actor, network: Network) -> dict[str, Any]:
@@ -53,7 +53,9 @@ def map_data(actor: Actor, network: Network) -> dict[str, Any]:
             "name": [row[1] for row in rows],
             **_standing(state.picture, number, ties),
             "last_contact": [_day(contacts.get(row[0])) for row in rows],
-            "is_silent": _silent(actor, network, [row[0] for row in rows]),
+            "is_silent": _at(Place.SILENT, actor, network, number),
+            "is_heard": _at(Place.HEARD, actor, network, number),
+            "is_best_connected": _at(Place.BEST_CONNECTED, actor, network, number),
         },
         "fields": [f for f in shown_fields if f["values"]],
         "communities": _communities(state.picture, number, [row[1] for row in rows]),
@@ -70,8 +72,9 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _silent(actor: Actor, network: Network, members: Sequence[UUID]) -> list[bool]:
-    found = set(on_the_map(actor, network).filter(silent(actor, network)).order_by().values_list("pk", flat=True))
+def _at(place: str, actor: Actor, network: Network, members: Iterable[UUID]) -> list[bool]:
+    there = on_the_map(actor, network).filter(standing(actor, network, [place]))
+    found = set(there.order_by().values_list("pk", flat=True))
     return [member in found for member in members]
 
 
@@ -172,7 +175,7 @@ def _standing(picture: NetworkPicture | None, number: dict[UUID, int], ties: dic
             x[at], y[at], component[at], community[at] = round(at_x, 1), round(at_y, 1), group, group_of_friends
             is_core[at], is_bridge[at], is_new[at] = int(core), int(bridge), 0
             for name, value in zip(_MEASURES, measured, strict=True):
-                measures[name][at] = round(value, 6) if name == "betweenness" else value
+                measures[name][at] = round(value, 6) if name in ("betweenness", "pagerank") else value
     for place, at in enumerate(at for at in range(n) if x[at] is None):
         x[at] = (place % _PER_ROW - _PER_ROW / 2) * _GAP
         y[at] = lowest - 2 * _GAP - place // _PER_ROW * _GAP

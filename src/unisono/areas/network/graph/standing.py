@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from unisono.areas.network.derived import Derived, derived_of, register_derived
-from unisono.areas.network.graph.members import belonging
-from unisono.areas.network.models import MemberPosition, Membership, Network
+from unisono.areas.network.graph.contacts import heard_in_a_year
+from unisono.areas.network.graph.members import belonging, holding
+from unisono.areas.network.graph.queries import on_the_map
+from unisono.areas.network.models import MemberPosition, Membership, Network, NetworkPicture
 from unisono.platform.actor import Actor
 from unisono.platform.fields import Field, Type
 
@@ -19,6 +22,7 @@ _PLACES: dict[str, Q] = {
     Place.EDGE: Q(core_number__lte=1),
     Place.ISOLATED: Q(relations=0),
     Place.APART: Q(relations__gt=0, component__gt=0),
+    Place.LARGEST: Q(component=0),
     Place.BRIDGING: Q(is_bridge=True),
     Place.BREAKING: Q(cut_off__gt=0),
     Place.ONLY_HOLDER: Q(only_here__gt=0),
@@ -38,11 +42,45 @@ def _positions(network: Network, condition: Q) -> QuerySet[Any, Any]:
 
 
 def _condition(actor: Actor, network: Network, place: str) -> Q:
+    if place == Place.HEARD:
+        return heard_in_a_year(actor, network)
+    if place == Place.BEST_CONNECTED:
+        return Q(pk__in=_best_connected(network))
     if place == Place.SILENT:
         return silent(actor, network)
     if place == Place.SILENT_EDGE:
         return silent(actor, network) & Q(pk__in=_positions(network, _PLACES[Place.EDGE]))
     return Q(pk__in=_positions(network, _PLACES[place])) if place in _PLACES else Q(pk__in=[])
+
+
+def _best_connected(network: Network) -> list[UUID]:
+    """Those whose leaving robustness looks at: as many as the picture counted, in the order in which it did."""
+    figures = NetworkPicture.objects.filter(network=network).values_list("figures", flat=True).first()
+    positions = MemberPosition.objects.filter(picture__network=network).order_by("-relations", "membership_id")
+    return list(positions.values_list("membership_id", flat=True)[: (figures or {}).get("removed", 0)])
+
+
+def in_community(actor: Actor, network: Network, values: Sequence[str]) -> Q:
+    """Members of the communities of these numbers, 1 for the largest; of "any" of them, or of "none"."""
+    numbers = [int(value) - 1 for value in values if value.isdecimal() and len(value) < 8]
+    condition = Q(pk__in=_positions(network, Q(community__in=numbers)))
+    if "any" in values:
+        condition |= Q(pk__in=_positions(network, Q(community__isnull=False)))
+    if "none" in values:
+        condition |= Q(pk__in=_positions(network, Q(community__isnull=True)))
+    return condition
+
+
+def on_map(actor: Actor, network: Network, values: Sequence[str]) -> Q:
+    """Relations that hold between members whom the map shows ("yes"), or all the others ("no")."""
+    members = on_the_map(actor, network).order_by().values("pk")
+    drawn = holding(network) & Q(first__in=members, second__in=members)
+    wanted = Q(pk__in=[])
+    if "yes" in values:
+        wanted |= drawn
+    if "no" in values:
+        wanted |= ~drawn
+    return wanted
 
 
 def silent(actor: Actor, network: Network) -> Q:
@@ -58,7 +96,12 @@ def silent(actor: Actor, network: Network) -> Q:
 
 
 def register() -> None:
-    """Offer places as a filter of the list of members; called once when the app starts."""
+    """Offer places and communities as filters of lists; called once when the app starts."""
     label = _("Place in the network")
     field = Field("position", label, Type.CHOICE, choices=tuple(Place.choices), filtered=True)
     register_derived("member", Derived(field, where=standing))
+    communities = (("any", _("in one of them")), ("none", _("in none")), ("1", _("in the largest")))
+    field = Field("community", _("Community"), Type.CHOICE, choices=communities, filtered=True)
+    register_derived("member", Derived(field, where=in_community))
+    field = Field("on_map", _("On the map"), Type.CHOICE, choices=(("yes", _("yes")), ("no", _("no"))), filtered=True)
+    register_derived("relationship", Derived(field, where=on_map))

@@ -47,11 +47,14 @@ class MemberPosition(WorkspaceOwned):
         EDGE = "edge", _("at the edge")
         ISOLATED = "isolated", _("without relations")
         APART = "apart", _("in a group apart")
+        LARGEST = "largest", _("in the largest group")
         BRIDGING = "bridging", _("bridging others")
         BREAKING = "breaking", _("others hang on it")
+        BEST_CONNECTED = "best_connected", _("of those with most relations")
         ONLY_HOLDER = "only_holder", _("alone with a capability")
         SILENT = "silent", _("silent")
         SILENT_EDGE = "silent_edge", _("silent at the edge")
+        HEARD = "heard", _("heard from in a year")
 
     # A plain number: rows are many and are replaced as a whole.
     id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
@@ -66,6 +69,8 @@ class MemberPosition(WorkspaceOwned):
     community = models.PositiveIntegerField(null=True, blank=True)
     core_number = models.PositiveIntegerField()
     betweenness = models.FloatField()
+    # 0 in pictures made before it was worked out.
+    pagerank = models.FloatField(default=0.0)
     # How many others lose their way to the rest when this member leaves.
     cut_off = models.PositiveIntegerField()
     is_core = models.BooleanField()
