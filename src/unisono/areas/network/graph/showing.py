@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db.models import BooleanField, ExpressionWrapper
 from django.utils.translation import gettext as _
 
 from unisono.areas.network.graph.contacts import last_contacts
@@ -53,9 +54,7 @@ def map_data(actor: Actor, network: Network) -> dict[str, Any]:
             "name": [row[1] for row in rows],
             **_standing(state.picture, number, ties),
             "last_contact": [_day(contacts.get(row[0])) for row in rows],
-            "is_silent": _at(Place.SILENT, actor, network, number),
-            "is_heard": _at(Place.HEARD, actor, network, number),
-            "is_best_connected": _at(Place.BEST_CONNECTED, actor, network, number),
+            **_looked_up(actor, network, number),
         },
         "fields": [f for f in shown_fields if f["values"]],
         "communities": _communities(state.picture, number, [row[1] for row in rows]),
@@ -72,10 +71,15 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _at(place: str, actor: Actor, network: Network, members: Iterable[UUID]) -> list[bool]:
-    there = on_the_map(actor, network).filter(standing(actor, network, [place]))
-    found = set(there.order_by().values_list("pk", flat=True))
-    return [member in found for member in members]
+def _looked_up(actor: Actor, network: Network, members: Iterable[UUID]) -> dict[str, list[bool]]:
+    """Whether each member is at the places that the picture does not tell, in one query."""
+    names = {f"is_{p.value}": p for p in (Place.SILENT, Place.HEARD)}
+    asked = {
+        name: ExpressionWrapper(standing(actor, network, [place]), BooleanField()) for name, place in names.items()
+    }
+    rows = on_the_map(actor, network).order_by().prefetch_related(None).annotate(**asked).values_list("pk", *names)
+    found = {member: told for member, *told in rows}
+    return {name: [bool(found[m][at]) if m in found else False for m in members] for at, name in enumerate(names)}
 
 
 def _state_column(states: Sequence[str]) -> dict[str, Any]:
@@ -162,13 +166,14 @@ def _standing(picture: NetworkPicture | None, number: dict[UUID, int], ties: dic
     measures: dict[str, list[Any]] = {name: [0] * n for name in _MEASURES}
     community: list[int | None] = [None] * n
     component, is_core, is_bridge, is_new = [0] * n, [0] * n, [0] * n, [1] * n
-    lowest = 0.0
+    lowest, degrees = 0.0, []
     if picture is not None:
         rows = MemberPosition.objects.filter(picture=picture).values_list(
             "membership_id", "x", "y", "component", "community", "is_core", "is_bridge", *_MEASURES
         )
         for member, at_x, at_y, group, group_of_friends, core, bridge, *measured in rows.iterator(chunk_size=20_000):
             lowest = min(lowest, at_y)
+            degrees.append((-measured[0], member))
             at = number.get(member)
             if at is None:
                 continue
@@ -176,12 +181,14 @@ def _standing(picture: NetworkPicture | None, number: dict[UUID, int], ties: dic
             is_core[at], is_bridge[at], is_new[at] = int(core), int(bridge), 0
             for name, value in zip(_MEASURES, measured, strict=True):
                 measures[name][at] = round(value, 6) if name in ("betweenness", "pagerank") else value
+    # The order of `standing`, without asking for it again.
+    best = {member for _n, member in sorted(degrees)[: picture.figures.get("removed", 0) if picture else 0]}
     for place, at in enumerate(at for at in range(n) if x[at] is None):
         x[at] = (place % _PER_ROW - _PER_ROW / 2) * _GAP
         y[at] = lowest - 2 * _GAP - place // _PER_ROW * _GAP
     return {
         "x": x, "y": y, **measures, "community": community, "component": component, "is_core": is_core,
-        "is_bridge": is_bridge, "is_new": is_new,
+        "is_bridge": is_bridge, "is_new": is_new, "is_best_connected": [member in best for member in number],
     }  # fmt: skip
 
 

@@ -55,9 +55,9 @@ def _condition(actor: Actor, network: Network, place: str) -> Q:
 
 def _best_connected(network: Network) -> list[UUID]:
     """Those whose leaving robustness looks at: as many as the picture counted, in the order in which it did."""
-    figures = NetworkPicture.objects.filter(network=network).values_list("figures", flat=True).first()
+    removed = NetworkPicture.objects.filter(network=network).values_list("figures__removed", flat=True).first()
     positions = MemberPosition.objects.filter(picture__network=network).order_by("-relations", "membership_id")
-    return list(positions.values_list("membership_id", flat=True)[: (figures or {}).get("removed", 0)])
+    return list(positions.values_list("membership_id", flat=True)[: removed or 0])
 
 
 def in_community(actor: Actor, network: Network, values: Sequence[str]) -> Q:
