@@ -84,7 +84,7 @@ def test_a_real_directory_from_file_to_export(
     expect(page.get_by_text("1 member", exact=True)).to_be_visible()
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
+        page.get_by_role("link", name="CSV", exact=True).click()
     rows = list(csv.DictReader(download.value.path().read_text(encoding="utf-8-sig").splitlines()))
     assert [(row["Name"], row["Place"]) for row in rows] == [("Red Hat", "Raleigh")]
 

@@ -64,14 +64,15 @@ def test_the_silent_edge_is_found_on_the_map(
 
     # What the drawing points out, the table says in words and the list has as records.
     page.get_by_role("checkbox", name="Silent at the edge").check()
+    expect(page.locator("[data-map-status]")).to_contain_text(re.compile(r"^\d+ of"))
     shown = re.match(r"(\d+) of", page.locator("[data-map-status]").inner_text())
     assert shown is not None
     page.get_by_text("What the map shows, as a table").click()
-    assert page.locator("[data-map-rows] tr").count() == int(shown[1])
+    expect(page.locator("[data-map-rows] tr")).to_have_count(int(shown[1]))
     assert axe_violations(page) == []
     page.get_by_role("link", name="As a list").click()
     expect(page.get_by_role("heading", name="Members")).to_be_visible()
-    assert page.locator("table.data-table tbody tr").count() == int(shown[1])
+    expect(page.locator("table.data-table tbody tr")).to_have_count(int(shown[1]))
 
 
 def test_two_members_find_their_way_on_a_phone_in_the_dark(open_page: Open, sign_in: SignIn, valley: User) -> None:
