@@ -1,28 +1,15 @@
 """Duplicates: names taken apart, what is compared with what, and what a person is asked."""
 
 import random
-from math import exp
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from unisono.core.duplicates import (
-    ASK,
-    LIKELY,
-    Entry,
-    Index,
-    acronyms_of,
-    likely_pairs,
-    may_be_likely,
-    name_of,
-    score_of,
-    site_of,
-)
+from unisono.core.duplicates import ASK, Entry, Index, acronyms_of, likely_pairs, name_of, site_of
 from unisono.core.duplicates.entries import prepared
 from unisono.core.duplicates.likeness import likeness
 from unisono.core.duplicates.names import names_in
-from unisono.core.duplicates.weights import BIAS, WEIGHTS
 
 
 @pytest.mark.parametrize(
@@ -153,22 +140,6 @@ def test_every_pair_once_in_order_and_the_same_both_ways(entries: list[Entry]) -
         for other in both:
             assert likeness(one, other, index).score == pytest.approx(likeness(other, one, index).score, abs=0.002)
             assert 0 <= likeness(one, other, index).score <= 1
-
-
-@given(_ENTRIES)
-def test_whoever_is_passed_over_at_a_glance_is_not_likely(entries: list[Entry]) -> None:
-    index = Index()
-    ready = [prepared(entry) for entry in entries]
-    for each in ready:
-        index.add(each)
-    for one in ready:
-        for other in ready:
-            assert may_be_likely(one, other) or score_of(one, other, index) < LIKELY
-
-
-def test_names_that_differ_never_add_up_to_likely() -> None:
-    most = max(WEIGHTS["words"] + WEIGHTS["rare_part"], WEIGHTS["acronym"]) + WEIGHTS["same_place"] + BIAS
-    assert 1 / (1 + exp(-most)) < LIKELY
 
 
 def test_blocks_lose_none_of_the_twins_among_thousands() -> None:

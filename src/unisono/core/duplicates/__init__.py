@@ -3,7 +3,7 @@
 from unisono.core.duplicates.blocking import Index, Keys, keys_of
 from unisono.core.duplicates.entries import Entry, Prepared, prepared, site_of
 from unisono.core.duplicates.finding import Pair, likely_pairs
-from unisono.core.duplicates.likeness import ASK, LIKELY, Likeness, Reason, likeness, may_be_likely, score_of
+from unisono.core.duplicates.likeness import ASK, LIKELY, Likeness, Reason, likeness, score_of
 from unisono.core.duplicates.names import Name, acronyms_of, bare_name, name_of
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "keys_of",
     "likely_pairs",
     "likeness",
-    "may_be_likely",
     "name_of",
     "prepared",
     "score_of",

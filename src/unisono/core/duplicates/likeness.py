@@ -10,7 +10,7 @@ from unisono.core.duplicates.entries import Prepared
 from unisono.core.duplicates.names import Name, fits_acronym
 from unisono.core.duplicates.weights import ASK, BIAS, LIKELY, WEIGHTS
 
-__all__ = ["ASK", "FEATURES", "LIKELY", "Likeness", "Reason", "evidence", "likeness", "may_be_likely", "score_of"]
+__all__ = ["ASK", "FEATURES", "LIKELY", "Likeness", "Reason", "evidence", "likeness", "score_of"]
 
 FEATURES = tuple(WEIGHTS)
 
@@ -71,24 +71,6 @@ def likeness(first: Prepared, second: Prepared, index: Index) -> Likeness:
 def score_of(first: Prepared, second: Prepared, index: Index) -> float:
     """The score of `likeness` alone, for the many pairs that turn out to be none."""
     return round(_probability(evidence(first, second, index)[0]), 3)
-
-
-def may_be_likely(first: Prepared, second: Prepared) -> bool:
-    """Whether `score_of` can reach `LIKELY` at all, told at a glance: names that differ are not enough for that.
-
-    What names alone can add up to is far below (a test holds the weights to it), so the two must share a site, mail,
-    register number, or have an address each, or be called the same but for spaces.
-    """
-    return bool(
-        (first.site and second.site and (first.site == second.site or first.label == second.label))
-        or bool(first.site) != bool(second.site)
-        or {first.mail, first.site} & {second.mail, second.site} - {""}
-        or (first.register and first.register == second.register)
-        or (first.address and second.address)
-        or first.learnt
-        or second.learnt
-        or any(one.compact == other.compact for one in first.names for other in second.names)
-    )
 
 
 def _probability(found: dict[str, float]) -> float:

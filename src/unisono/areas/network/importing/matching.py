@@ -22,7 +22,6 @@ from unisono.core.duplicates import (
     bare_name,
     keys_of,
     likeness,
-    may_be_likely,
     prepared,
     score_of,
 )
@@ -242,8 +241,6 @@ class Likes:
             known = self.known[number]
             # The source tells apart what it gives different keys.
             least = LIKELY if parsed.key and known.key and parsed.key != known.key else ASK
-            if least == LIKELY and not may_be_likely(self.index.entries[number], entry):
-                continue
             score = score_of(self.index.entries[number], entry, self.index)
             if score >= least and (best is None or (score, -number) > best) and self._by_name(number, entry):
                 best = (score, -number)
