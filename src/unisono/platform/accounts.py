@@ -51,11 +51,29 @@ def ensure_user(*, email: str, name: str = "") -> User:
     return User.objects.filter(email=address).first() or User.objects.create_user(address, name)
 
 
-def give_role(*, user: User, workspace: Workspace, role: str, network_id: UUID | None = None) -> None:
-    """Give a role in the workspace, or in one network of it; giving it twice changes nothing."""
+def give_role(
+    *,
+    user: User,
+    workspace: Workspace,
+    role: str,
+    network_id: UUID | None = None,
+    organization_id: UUID | None = None,
+) -> None:
+    """Give a role in the workspace, or in one network of it; giving it twice changes nothing.
+
+    With an organisation it is a mandate: a representative acts for that organisation in that network.
+    """
     if role not in Role.values:
         raise Invalid.at("role", _("There is no such role."), _("Use one of: %(r)s.") % {"r": ", ".join(Role.values)})
-    WorkspaceRole.objects.get_or_create(user=user, workspace=workspace, network_id=network_id, role=role)
+    if organization_id is not None and (role != Role.REPRESENTATIVE or network_id is None):
+        raise Invalid.at(
+            "organization",
+            _("Only a representative acts for an organisation, and in one network at a time."),
+            _("Choose the role of representative and a network."),
+        )
+    WorkspaceRole.objects.get_or_create(
+        user=user, workspace=workspace, network_id=network_id, organization_id=organization_id, role=role
+    )
 
 
 def make_sign_in_link(user: User, *, at: datetime | None = None) -> str:

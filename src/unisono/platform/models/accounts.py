@@ -66,26 +66,41 @@ class Role(models.TextChoices):
 
 
 class WorkspaceRole(models.Model):
-    """A role of a user in a workspace, or in one network of it where `network_id` is set."""
+    """A role of a user in a workspace, or in one network of it where `network_id` is set.
+
+    A representative's role with an `organization_id` is a mandate: the user acts for that member in that network.
+    Both are plain keys, since the platform knows no table of an area.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="roles")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="roles")
     network_id = models.UUIDField(null=True, blank=True)
+    organization_id = models.UUIDField(null=True, blank=True)
     role = models.CharField(max_length=20, choices=Role.choices)
 
     class Meta:
         constraints = [
-            # Two constraints, because SQLite takes every null for another one.
+            # Three constraints, because SQLite takes every null for another one.
             models.UniqueConstraint(
                 fields=["user", "workspace", "network_id", "role"],
                 name="platform_role_once",
-                condition=models.Q(network_id__isnull=False),
+                condition=models.Q(network_id__isnull=False, organization_id__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["user", "workspace", "network_id", "organization_id"],
+                name="platform_mandate_once",
+                condition=models.Q(organization_id__isnull=False),
             ),
             models.UniqueConstraint(
                 fields=["user", "workspace", "role"],
                 name="platform_workspace_role_once",
                 condition=models.Q(network_id__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(organization_id__isnull=True)
+                | models.Q(role="representative", network_id__isnull=False),
+                name="platform_mandate_of_representative",
             ),
         ]
 
