@@ -27,6 +27,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   openDialog(dialog);
 });
 
+// Content comes and settles in one step (htmx-config), so a key pressed on what one sees finds the focus there.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (!event.target.matches?.("[data-drawer-body]")) return;
   event.target.querySelector("[autofocus], .is-invalid, input:not([type=hidden]), select, textarea")?.focus();

@@ -9,6 +9,9 @@ const options = () => [...results().querySelectorAll("[role=option]")];
 
 let pause;
 let asked = 0;
+// What is listed answers to `answered`; Enter pressed before the answer to what was typed waits for it.
+let answered = null;
+let going = false;
 
 async function ask() {
   const query = field().value.trim();
@@ -17,8 +20,13 @@ async function ask() {
   const mine = ++asked;
   const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
   if (mine !== asked || !answer?.ok) return; // a newer question is under way
-  htmx.swap(results(), await answer.text(), { swapStyle: "innerHTML" });
+  const text = await answer.text();
+  if (mine !== asked) return;
+  htmx.swap(results(), text, { swapStyle: "innerHTML" });
+  answered = query;
   select(0);
+  if (going && dialog().open) options()[0]?.click();
+  going = false;
 }
 
 function select(index) {
@@ -35,6 +43,8 @@ export function openPalette() {
   if (!dialog()?.dataset.url) return;
   openDialog(dialog());
   field().value = "";
+  answered = null;
+  going = false;
   ask();
 }
 
@@ -45,6 +55,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("input", (event) => {
   if (event.target !== dialog()?.querySelector("input")) return;
   clearTimeout(pause);
+  going = false;
   pause = setTimeout(ask, 120);
 });
 
@@ -54,6 +65,7 @@ document.addEventListener("keydown", (event) => {
   const here = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
   if (event.key === "ArrowDown") select((here + 1) % all.length);
   else if (event.key === "ArrowUp") select((here - 1 + all.length) % all.length);
+  else if (event.key === "Enter" && field().value.trim() !== answered) going = true;
   else if (event.key === "Enter") all[here]?.click();
   else return;
   event.preventDefault();

@@ -24,13 +24,17 @@ function mark(picker, index) {
 
 async function ask(picker) {
   const address = new URL(picker.dataset.url, location.href);
-  address.searchParams.set("q", field(picker).value.trim());
+  const query = field(picker).value.trim();
+  address.searchParams.set("q", query);
   address.searchParams.set("stem", `${field(picker).id}_option`);
   const mine = ++asked;
   const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
   if (mine !== asked || !answer?.ok) return;
   const list = part(picker, "options");
-  htmx.swap(list, await answer.text(), { swapStyle: "innerHTML" });
+  const text = await answer.text();
+  if (mine !== asked) return;
+  htmx.swap(list, text, { swapStyle: "innerHTML" });
+  picker.answered = query;
   list.hidden = document.activeElement !== field(picker);
   field(picker).setAttribute("aria-expanded", String(!list.hidden));
   mark(picker, field(picker).value.trim() ? 0 : -1);
@@ -99,6 +103,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown" && isOpen) mark(picker, (here + 1) % all.length);
   else if (event.key === "ArrowDown") ask(picker);
   else if (event.key === "ArrowUp" && isOpen) mark(picker, (here - 1 + all.length) % all.length);
+  // What is listed belongs to what was typed before: Enter neither takes it nor sends the form.
+  else if (event.key === "Enter" && event.target.value.trim() && picker.answered !== event.target.value.trim() && !event.metaKey && !event.ctrlKey) mark(picker, -1);
   else if (event.key === "Enter" && isOpen && all[here] && !event.metaKey && !event.ctrlKey) take(picker, all[here]);
   else if (event.key === "Escape" && isOpen) close(picker);
   else if (event.key === "Backspace" && !event.target.value) giveBack(picker, picker.querySelector("[data-picked]:last-of-type"));

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from unisono.platform.accounts import make_sign_in_link
@@ -14,6 +14,10 @@ from unisono.platform.models import User
 
 # Playwright's synchronous interface runs an event loop in this thread; Django would refuse the database there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# A machine that does much else at the time answers late; what is wrong stays wrong for longer than this.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -61,7 +65,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..
             color_scheme="dark" if dark else "light",
             accept_downloads=True,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -81,7 +85,8 @@ def sign_in() -> Callable[[Page, User], None]:
     def act(page: Page, user: User) -> None:
         page.goto(f"/sign-in/{make_sign_in_link(user)}/")
         page.get_by_role("button", name="Sign in as").click()
-        page.wait_for_load_state()
+        # The next address waits for the answer: going on at once would throw the session away.
+        page.wait_for_url(lambda url: "/sign-in/" not in url)
 
     return act
 

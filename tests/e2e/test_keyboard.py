@@ -45,7 +45,7 @@ def test_a_list_by_keyboard(page: Page, actor: Actor, network: Network) -> None:
     drawer.get_by_label("What to change").select_option("tier")
     drawer.get_by_label("Tier").fill("Gold")
     page.keyboard.press("Control+Enter")
-    expect(drawer.get_by_role("button", name="Change 2 members")).to_be_visible()
+    expect(drawer.get_by_role("button", name="Change 2 members")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("2 records were changed.")).to_be_visible()
     assert sorted(member.tier for member in select(actor, network, MEMBER)) == ["Basic", "Gold", "Gold"]
@@ -53,15 +53,42 @@ def test_a_list_by_keyboard(page: Page, actor: Actor, network: Network) -> None:
     expect(page.get_by_text("The change was taken back.")).to_be_visible()
     assert {member.tier for member in select(actor, network, MEMBER)} == {"Basic"}
 
+    page.wait_for_load_state()
     page.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Aurland Cider", level=1)).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("g")
     page.keyboard.press("m")
     expect(page.get_by_role("heading", name="Members", level=1)).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
     page.keyboard.press("e")
     page.wait_for_url("**/edit")
+
+
+def test_what_comes_into_a_drawer_has_the_focus_when_it_shows(page: Page) -> None:
+    """A key pressed in the very moment a preview shows reaches its button: swap and focus are one step."""
+    page.locator("[data-pick]").first.check()
+    page.keyboard.press("m")
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_label("What to change").select_option("tier")
+    drawer.get_by_label("Tier").fill("Gold")
+    page.evaluate(
+        """() => {
+          const seen = new MutationObserver(() => {
+            const button = document.querySelector("button[value=apply]");
+            if (!button || window.focusedWhenSeen !== undefined) return;
+            window.focusedWhenSeen = document.activeElement === button;
+          });
+          seen.observe(document.getElementById("drawer-body"), {childList: true, subtree: true});
+        }"""
+    )
+    page.keyboard.press("Control+Enter")
+    expect(drawer.get_by_role("button", name="Change 1 member")).to_be_focused()
+    assert page.evaluate("window.focusedWhenSeen") is True
 
 
 def test_keys_rest_while_one_types_and_when_they_are_off(page: Page) -> None:
@@ -99,7 +126,9 @@ def test_a_view_and_a_comment(page: Page, make_actor: Callable[..., Actor]) -> N
     page.get_by_role("button", name="Keep view").click()
     expect(page.get_by_role("complementary").get_by_role("link", name="Hotels")).to_be_visible()
     page.get_by_role("link", name="Hotel Utsikten").click()
+    expect(page.get_by_role("heading", name="Hotel Utsikten", level=1)).to_be_visible()
     page.get_by_role("link", name="Comments").click()
+    page.wait_for_url("**/comments/")
     field = page.get_by_role("textbox", name="Say something")
     field.press_sequentially("Could @obs")
     expect(page.get_by_role("option", name="Observer")).to_be_visible()
