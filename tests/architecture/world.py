@@ -19,7 +19,7 @@ from unisono.platform.tenancy import workspace_scope
 
 # Rows that come and go with every request: sessions, the moment a token was last used.
 _PASSING = {"session", "contenttype", "dbtaskresult"}
-WRITING = ("read", "write", "import", "configure")
+WRITING = ("read", "write", "import", "configure", "administer")
 _PASSING_COLUMNS = {"last_used_at", "last_login"}
 
 

@@ -14,6 +14,7 @@ from unisono.cli import (
     map,
     networks,
     operate,
+    outbox,
     records,
     reference,
     views,
@@ -57,6 +58,7 @@ for _command in (
     accounts.sign_in_link,
     accounts.token,
     accounts.job,
+    outbox.outbox,
     reference.openapi_command,
     reference.docs,
 ):

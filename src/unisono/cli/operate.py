@@ -20,6 +20,7 @@ from unisono.cli.output import fail, fail_with, print_json, say
 from unisono.demo.accounts import demo_workspace
 from unisono.platform.accounts import create_workspace, ensure_user
 from unisono.platform.console import acting, all_workspaces, chosen_user
+from unisono.platform.delivery import Deliverer, deliver_due
 from unisono.platform.errors import Conflict, Problem, UseCaseError
 from unisono.platform.files import sweep_daily
 from unisono.platform.health import State, checks, pending_migrations
@@ -76,13 +77,24 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     os.execv(command[0], command)  # noqa: S606 - our own command line
 
 
-@click.command(help="Start a worker, in the foreground: it does imports and other work in the background.")
+@click.command(
+    help="Start a worker, in the foreground: it does imports and other long work, and sends what is in the outbox."
+)
 @click.option("--once", is_flag=True, help="Do what is waiting, then end.")
 def worker(once: bool) -> None:
     _check_tables()
     end_dead_jobs()
     sweep_daily()
-    call_command("db_worker", batch=once, reload=False, startup_delay=False, verbosity=0)
+    if once:
+        call_command("db_worker", batch=True, reload=False, startup_delay=False, verbosity=0)
+        deliver_due()
+        return
+    deliverer = Deliverer()
+    deliverer.start()
+    try:
+        call_command("db_worker", batch=False, reload=False, startup_delay=False, verbosity=0)
+    finally:
+        deliverer.end()
 
 
 def _say_version(as_json: bool) -> None:

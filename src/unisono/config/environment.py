@@ -1,8 +1,11 @@
 """Every setting that an operator can make, read from the environment and typed."""
 
+from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -40,4 +43,53 @@ class Environment(BaseSettings):
         description="Believe the X-Forwarded-Proto header of a reverse proxy in front of the server.",
     )
     log_level: str = Field(default="INFO", description="Least severe level that is logged.")
+    email_url: str | None = Field(
+        default=None,
+        description="Mail server as a URL: smtp://user:password@host:587 (STARTTLS), smtps://user:password@host:465 "
+        "(TLS from the start), smtp+plain://host:25 (unencrypted, for a server on the same machine), file:///folder or "
+        "console:. Without it mails are written as files to the folder mail in UNISONO_DATA_DIR.",
+    )
+    email_from: str | None = Field(
+        default=None,
+        description="Sender of mails, for example Fjord cluster <unisono@example.org>. Without it: unisono at the "
+        "host name of UNISONO_BASE_URL.",
+    )
     max_upload_mib: int = Field(default=64, ge=1, description="Largest file that may be uploaded, in MiB.")
+
+    @field_validator("email_url")
+    @classmethod
+    def _known_mail_server(cls, value: str | None) -> str | None:
+        if value:
+            mail_settings(value, Path())
+        return value or None
+
+    @field_validator("email_from")
+    @classmethod
+    def _with_an_address(cls, value: str | None) -> str | None:
+        if value and ("@" not in parseaddr(value)[1] or "\n" in value):
+            raise ValueError("Write it as Name <name@example.org>")
+        return value or None
+
+
+_MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+
+
+def mail_settings(url: str, folder: Path) -> dict[str, Any]:
+    """Django's settings for the mail server at this URL; an empty one stands for files in `folder`."""
+    parts = urlsplit(url or folder.absolute().as_uri())
+    if parts.scheme == "console":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parts.scheme == "file" and parts.path.strip("/"):
+        path = unquote(parts.path)
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": path}
+    if parts.scheme not in _MAIL_PORTS or not parts.hostname:
+        raise ValueError("Use smtp://, smtps:// or smtp+plain:// with a host, file:///folder or console:")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or _MAIL_PORTS[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }

@@ -11,9 +11,9 @@ class PlatformConfig(AppConfig):
     verbose_name = "Platform"
 
     def ready(self) -> None:
-        """Name what people are told about."""
+        """Name what people are told about, and how messages leave."""
         from django.utils.translation import gettext_lazy as _
 
-        from unisono.platform import jobs, notifications
+        from unisono.platform import jobs, mail, notifications  # noqa: F401 - mail registers itself
 
         notifications.register(jobs.FINISHED, _("Work that I started is over, such as an import"))

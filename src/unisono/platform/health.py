@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import smtplib
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,15 +15,19 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.exceptions import ObjectDoesNotExist
+from django.core.mail import get_connection
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from unisono.platform.outbox import waiting_summary
+
 _MIB = 1024 * 1024
 _LITTLE_SPACE_MIB, _NO_SPACE_MIB = 1024, 128
 _TRIED_PYTHONS = ((3, 11), (3, 12), (3, 13), (3, 14))
 _WORKER_PATIENCE_SECONDS = 4.0
+_MAIL_PATIENCE_SECONDS = 5
 
 
 class State(StrEnum):
@@ -156,6 +161,44 @@ def _addresses() -> Check:
     return Check("settings", State.OK, settings.BASE_URL)
 
 
+def _mail() -> Check:
+    backend = settings.EMAIL_BACKEND.split(".")[-2]
+    if backend == "filebased":
+        return Check(
+            "mail",
+            State.WARN,
+            _("Mails are written as files to %(f)s and reach nobody.") % {"f": settings.EMAIL_FILE_PATH},
+            _("Name a mail server: UNISONO_EMAIL_URL."),
+        )
+    if backend != "smtp":
+        return Check("mail", State.WARN, _("Mails are printed by the worker and reach nobody.") if backend == "console"
+                     else backend, _("Name a mail server: UNISONO_EMAIL_URL."))  # fmt: skip
+    server = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+    try:
+        get_connection(timeout=_MAIL_PATIENCE_SECONDS).open()
+    except (smtplib.SMTPException, OSError) as error:
+        return Check(
+            "mail",
+            State.BAD,
+            _("%(s)s cannot be used: %(e)s") % {"s": server, "e": type(error).__name__},
+            _("Start it, or correct UNISONO_EMAIL_URL."),
+        )
+    return Check("mail", State.OK, _("%(s)s, from %(f)s") % {"s": server, "f": settings.DEFAULT_FROM_EMAIL})
+
+
+def _outbox() -> Check:
+    try:
+        found = waiting_summary()
+    except DatabaseError:
+        return Check("outbox", State.BAD, _("It cannot be read."), _("See “database” and “migrations”."))
+    said = _("%(w)s waiting, %(o)s of them late, %(b)s given up or refused since yesterday") % {
+        "w": found["waiting"], "o": found["overdue"], "b": found["bad"],
+    }  # fmt: skip
+    if found["overdue"] or found["bad"]:
+        return Check("outbox", State.WARN, said, _("“unisono outbox list” says why; the worker sends it."))
+    return Check("outbox", State.OK, said)
+
+
 @task()
 def take_note() -> None:
     """Does nothing; that it was done shows that a worker is there."""
@@ -196,7 +239,8 @@ def _waiting_tasks() -> int:
 
 
 _CHECKS: tuple[Callable[[], Check], ...] = (
-    _python, _addresses, _database, _migrations, _data_dir, _disk, _bundle, _time_zones, _worker,
+    _python, _addresses, _database, _migrations, _data_dir, _disk, _bundle, _time_zones, _mail, _outbox,
+    _worker,
 )  # fmt: skip
 
 

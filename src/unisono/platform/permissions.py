@@ -15,26 +15,28 @@ class Ability(StrEnum):
     IMPORT = "import"
     CONFIGURE = "configure"
     SEE_CARE = "see_care"
+    ADMINISTER = "administer"
 
 
 _STAFF = frozenset({Ability.SEE, Ability.EDIT, Ability.SEE_CARE})
 _ALL = frozenset(Ability)
 _ABILITIES: dict[str, frozenset[Ability]] = {
     Role.OWNER: _ALL,
-    Role.ORCHESTRATOR: _ALL,
+    Role.ORCHESTRATOR: _ALL - {Ability.ADMINISTER},
     Role.CONTACT_PERSON: _STAFF,
     Role.SPECIALIST: frozenset({Ability.SEE, Ability.SEE_CARE}),
     Role.CURATOR: frozenset({Ability.SEE}),
     Role.REPRESENTATIVE: frozenset({Ability.SEE}),
     Role.OBSERVER: frozenset({Ability.SEE}),
 }
-# A token with scope "read" sees, one with "write" edits too; "import" and "configure" are asked for by name.
+# A token with scope "read" sees, one with "write" edits too; the others are asked for by name.
 _SCOPE_OF: dict[Ability, str] = {
     Ability.SEE: "read",
     Ability.SEE_CARE: "care",
     Ability.EDIT: "write",
     Ability.IMPORT: "import",
     Ability.CONFIGURE: "configure",
+    Ability.ADMINISTER: "administer",
 }
 SCOPES: tuple[str, ...] = tuple(_SCOPE_OF.values())
 

@@ -32,6 +32,7 @@ SCOPE_WORDS = {
     "write": gettext_lazy("add, change and archive records"),
     "import": gettext_lazy("import files and undo imports"),
     "configure": gettext_lazy("change networks and their fields"),
+    "administer": gettext_lazy("look after the workspace: what it sends, and to whom"),
 }
 
 

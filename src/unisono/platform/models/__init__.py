@@ -3,6 +3,7 @@
 from unisono.platform.models.accounts import SignInLink, Token, User, Workspace, WorkspaceRole
 from unisono.platform.models.log import Event
 from unisono.platform.models.notifications import Notification, NotificationChoice
+from unisono.platform.models.outgoing import Outgoing
 from unisono.platform.models.search import SearchEntry
 from unisono.platform.models.work import IdempotencyRecord, Job, StoredFile
 
@@ -12,6 +13,7 @@ __all__ = [
     "Job",
     "Notification",
     "NotificationChoice",
+    "Outgoing",
     "SearchEntry",
     "SignInLink",
     "StoredFile",
