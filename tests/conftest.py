@@ -87,11 +87,17 @@ def add_member(actor: Actor, network: Network) -> Callable[..., Membership]:
 
 @pytest.fixture
 def make_actor(workspace: Workspace) -> Callable[..., Actor]:
-    """`make_actor("observer")` is somebody with this role in the whole workspace, or in one network of it."""
+    """`make_actor("observer")` is somebody with this role in the whole workspace, or in one network of it.
 
-    def make(role: str, *, network: Network | None = None, email: str = "") -> Actor:
+    `make_actor("representative", network=network, of=member)` acts for a member.
+    """
+
+    def make(role: str, *, network: Network | None = None, email: str = "", of: Membership | None = None) -> Actor:
         user = ensure_user(email=email or f"{role}@example.org", name=role.replace("_", " ").capitalize())
-        give_role(user=user, workspace=workspace, role=role, network_id=network.pk if network else None)
+        give_role(
+            user=user, workspace=workspace, role=role, network_id=network.pk if network else None,
+            organization_id=of.organization_id if of else None,
+        )  # fmt: skip
         acting = actor_of(user, workspace)
         assert acting is not None
         return acting

@@ -1,5 +1,6 @@
 """Who acts: every use case is told, and every policy asks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
@@ -60,9 +61,9 @@ class _Held:
         if network_id and organization_id:
             self.mandates.setdefault(network_id, set()).add(organization_id)
 
-    def actor(self, user: User, workspace: Workspace, scopes: frozenset[str] | None = None) -> Actor:
+    def actor(self, user: User, workspace_id: UUID, scopes: frozenset[str] | None = None) -> Actor:
         return Actor(
-            workspace_id=workspace.id,
+            workspace_id=workspace_id,
             user_id=user.id,
             roles={network_id: frozenset(names) for network_id, names in self.roles.items()},
             scopes=scopes,
@@ -78,7 +79,15 @@ def actor_of(user: User, workspace: Workspace, *, scopes: frozenset[str] | None 
     rows = WorkspaceRole.objects.filter(user=user, workspace=workspace)
     for network_id, organization_id, role in rows.values_list("network_id", "organization_id", "role"):
         held.take(network_id, organization_id, role)
-    return held.actor(user, workspace, scopes) if held.roles else None
+    return held.actor(user, workspace.id, scopes) if held.roles else None
+
+
+def actors_holding(rows: Iterable[WorkspaceRole], workspace_id: UUID) -> list[tuple[User, Actor]]:
+    """The users whose roles in one workspace these are, each with the actor that they make; read `user` with them."""
+    held: dict[UUID, tuple[User, _Held]] = {}
+    for row in rows:
+        held.setdefault(row.user_id, (row.user, _Held()))[1].take(row.network_id, row.organization_id, row.role)
+    return [(user, mine.actor(user, workspace_id)) for user, mine in held.values()]
 
 
 class Seat(NamedTuple):
@@ -104,6 +113,6 @@ def seats_of(user: User) -> list[Seat]:
         workspaces[row.workspace_id] = row.workspace
         held.setdefault(row.workspace_id, _Held()).take(row.network_id, row.organization_id, row.role)
     return [
-        Seat(workspace, held[workspace.id].actor(user, workspace), unread[workspace.id])
+        Seat(workspace, held[workspace.id].actor(user, workspace.id), unread[workspace.id])
         for workspace in workspaces.values()
     ]

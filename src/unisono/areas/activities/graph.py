@@ -18,13 +18,13 @@ _CHUNK = 20_000
 def _attended(actor: Actor, network: Network, **there: Any) -> QuerySet[Any, Any]:
     """Parts of members that were there."""
     return Participation.objects.filter(
-        readable(actor, network), network=network, state="attended", archived_at=None, **there
+        readable(actor, network, Participation), network=network, state="attended", archived_at=None, **there
     ).order_by()
 
 
 def _gatherings(actor: Actor, network: Network) -> Iterator[Sharing]:
     # Who was there may be open to more people than what it was.
-    held = Gathering.objects.filter(readable(actor, network), network=network, archived_at=None)
+    held = Gathering.objects.filter(readable(actor, network, Gathering), network=network, archived_at=None)
     parts = _attended(actor, network, gathering__in=held.exclude(state="cancelled").order_by().values("pk"))
     columns = ("membership_id", "gathering_id", "gathering__name")
     for member, gathering, name in parts.values_list(*columns).iterator(chunk_size=_CHUNK):
@@ -32,7 +32,7 @@ def _gatherings(actor: Actor, network: Network) -> Iterator[Sharing]:
 
 
 def _initiatives(actor: Actor, network: Network) -> Iterator[Sharing]:
-    begun = Initiative.objects.filter(readable(actor, network), network=network, archived_at=None)
+    begun = Initiative.objects.filter(readable(actor, network, Initiative), network=network, archived_at=None)
     parts = _attended(actor, network, initiative__in=begun.order_by().values("pk"))
     columns = ("membership_id", "initiative_id", "initiative__name")
     for member, initiative, name in parts.values_list(*columns).iterator(chunk_size=_CHUNK):

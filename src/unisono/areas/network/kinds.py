@@ -30,7 +30,10 @@ from unisono.platform.fields import Field, Label, Type
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record: its table, its fields, how it is found in a network and on whose timeline it stands."""
+    """A kind of record: its table, its fields, how it is found in a network and on whose timeline it stands.
+
+    `parties` are the paths from a record to the organisations that it is about.
+    """
 
     name: str
     plural: str
@@ -40,6 +43,7 @@ class Kind:
     fields: tuple[Field, ...]
     in_network: Callable[[Network], Q]
     about: Callable[[Any], Any]
+    parties: tuple[str, ...]
     title: Callable[[Any], str] = str
     search_text: Callable[[Any], str] = lambda record: ""
     related: tuple[str, ...] = ()
@@ -218,6 +222,7 @@ MEMBER = Kind(
     fields=(*(_on_organization(f) for f in ORGANIZATION_FIELDS), *_MEMBERSHIP_FIELDS),
     in_network=_own_network,
     about=lambda m: m.organization_id,
+    parties=("organization",),
     title=lambda m: m.organization.name,
     search_text=lambda m: " ".join((
         *m.organization.aliases, m.organization.place, m.organization.region, m.organization.sector,
@@ -228,6 +233,7 @@ MEMBER = Kind(
 )  # fmt: skip
 ORGANIZATION = Kind(
     "organization", "organizations", _("Organisation"), _("Organisations"), Organization,
+    parties=("pk", "merged_into"),
     fields=ORGANIZATION_FIELDS, in_network=_organizations_of, about=lambda o: o.pk,
     search_text=lambda o: " ".join((*o.aliases, o.place, o.region, o.sector, o.website, o.description)),
     order="name_key", sort_paths={"name": "name_key"}, has_network=False,
@@ -253,6 +259,7 @@ PERSON = Kind(
               help=_("What this person may decide for the organisation.")),
         Field("consent", _("Agreed to be listed"), Type.BOOLEAN, personal=True),
     ),
+    parties=("organizations",),
     in_network=_people_of, about=lambda p: _first(p.organizations),
     search_text=lambda p: " ".join((p.job_title, *(o.name for o in p.organizations.all()))),
     prefetched=("organizations",), order="name_key", has_network=False,
@@ -271,6 +278,7 @@ ROLE = Kind(
         Field("delivery_probability", _("Chance of delivery"), Type.DECIMAL, minimum=0, maximum=1, listed=True,
               help=_("From 0 to 1: how sure it is that the holder delivers.")),
     ),
+    parties=("membership__organization", "person__organizations"),
     in_network=_own_network, about=lambda r: r.membership.organization_id if r.membership else None,
     title=lambda r: str(r.get_role_type_display()),
     related=("membership__organization", "person"), searchable=False, check=_somebody,
@@ -294,6 +302,7 @@ RELATIONSHIP = Kind(
               help=_("1 (none) to 7 (full).")),
         Field("since", _("Since"), Type.DATE, listed=True),
     ),
+    parties=("first__organization", "second__organization"),
     in_network=_own_network, about=lambda r: r.first.organization_id,
     related=("first__organization", "second__organization"), searchable=False, check=_two_members,
     sort_paths={"first": "first__organization__name_key", "second": "second__organization__name_key"},
@@ -309,6 +318,7 @@ CAPABILITY = Kind(
         Field("is_digital", _("Digital"), Type.BOOLEAN, listed=True),
         Field("evidence", _("Evidence"), Type.LONG_TEXT),
     ),
+    parties=("organization",),
     in_network=_held_in("organization_id"), about=lambda c: c.organization_id, related=("organization",),
     search_text=lambda c: c.organization.name, order="term", has_network=False,
     sort_paths={"organization": "organization__name_key"},
@@ -325,6 +335,7 @@ NEED = Kind(
               filtered=True),
         VISIBILITY,
     ),
+    parties=("membership__organization",),
     in_network=_own_network, about=lambda n: n.membership.organization_id, title=lambda n: n.statement[:120],
     search_text=lambda n: n.membership.organization.name, related=("membership__organization",),
     sort_paths={"membership": "membership__organization__name_key"},
@@ -345,6 +356,7 @@ OFFERING = Kind(
               synonyms=("homepage", "homepage url", "url", "web")),
         Field("is_new_to_network", _("New to the network"), Type.BOOLEAN, listed=True),
     ),
+    parties=("owners",),
     in_network=_own_network, about=lambda o: _first(o.owners),
     search_text=lambda o: " ".join((o.category, o.proposition, *(owner.name for owner in o.owners.all()))),
     prefetched=("owners",), order="name_key", sort_paths={"name": "name_key", "owners": ""},
@@ -363,6 +375,7 @@ RESOURCE = Kind(
         Field("tied_from", _("Tied from"), Type.DATE, listed=True),
         Field("tied_until", _("Tied until"), Type.DATE, listed=True),
     ),
+    parties=("owner",),
     in_network=_held_in("owner_id"), about=lambda r: r.owner_id, related=("owner",),
     search_text=lambda r: r.owner.name, order="name", has_network=False, sort_paths={"owner": "owner__name_key"},
 )  # fmt: skip
@@ -380,6 +393,7 @@ AGREEMENT = Kind(
         Field("version", _("Version"), Type.INTEGER, minimum=1, maximum=32_000, default=1, listed=True),
         VISIBILITY,
     ),
+    parties=("parties__organization",),
     in_network=_own_network, about=lambda a: None, prefetched=("parties",),
     search_text=lambda a: a.text, sort_paths={"parties": ""},
 )  # fmt: skip
@@ -390,6 +404,7 @@ NOTE = Kind(
         Field("text", _("Note"), Type.LONG_TEXT, required=True, listed=True, shown=True),
         VISIBILITY,
     ),
+    parties=("membership__organization",),
     in_network=_own_network, about=lambda n: n.membership.organization_id, title=lambda n: n.text[:120],
     related=("membership__organization", "created_by"), searchable=False,
     sort_paths={"membership": "membership__organization__name_key"},

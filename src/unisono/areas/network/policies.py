@@ -1,8 +1,12 @@
 """Who may do what in the network area."""
 
-from django.db.models import Q
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import Model, Q
 
 from unisono.areas.network.models import Comment, Network, Record, SavedView
+from unisono.areas.network.parties import about_any, organizations_about
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotAllowed, NotFound
 from unisono.platform.messages import message as _
@@ -47,30 +51,52 @@ def can_create_network(actor: Actor) -> bool:
     return allows(actor, Ability.CONFIGURE, None)
 
 
-def can_read_record(actor: Actor, network: Network, record: Record | Comment) -> bool:
-    """Whether the visibility class of this record lets the actor read it."""
+def can_read_record(
+    actor: Actor, network: Network, record: Record | Comment, *, about: Collection[UUID] | None = None
+) -> bool:
+    """Whether the visibility class of this record lets the actor read it.
+
+    `about` are the organisations that it is about, for whoever asks for many actors; they are looked up by default.
+    """
     if record.visibility == Visibility.PRIVATE:
         return actor.user_id is not None and record.created_by_id == actor.user_id
     if record.visibility == Visibility.CARE_TEAM:
         return allows(actor, Ability.SEE_CARE, network.pk)
     if record.visibility == Visibility.PARTIES:
-        return can_edit_records(actor, network)
+        return can_edit_records(actor, network) or is_party(actor, network, record, about=about)
     return can_see_network(actor, network)
 
 
-def can_read_comment(actor: Actor, network: Network, comment: Comment) -> bool:
-    """The same rule, for what was said about a record."""
-    return can_read_record(actor, network, comment)
+def represented(actor: Actor, network: Network | None) -> frozenset[UUID]:
+    """Organisations for which the actor acts in this network, as far as it sees the network at all."""
+    if network is None or not can_see_network(actor, network):
+        return frozenset()
+    return actor.represents_in(network.pk)
 
 
-def can_write_for(actor: Actor, network: Network, visibility: str) -> bool:
-    """Whoever writes for a circle of readers is one of them."""
+def is_party(
+    actor: Actor, network: Network, record: Record | Comment, *, about: Collection[UUID] | None = None
+) -> bool:
+    """Whether the actor represents an organisation that the record is about."""
+    own = represented(actor, network)
+    return bool(own) and not own.isdisjoint(organizations_about(record) if about is None else about)
+
+
+def can_read_comment(
+    actor: Actor, network: Network, comment: Comment, *, about: Collection[UUID] | None = None
+) -> bool:
+    """The same rule, for what was said about a record: its parties are those of the record."""
+    return can_read_record(actor, network, comment, about=about)
+
+
+def can_write_for(actor: Actor, network: Network, visibility: str, record: Record | None = None) -> bool:
+    """Whoever writes for a circle of readers is one of them; `record` is what it is written about."""
     if visibility == Visibility.PRIVATE:
         return actor.user_id is not None
     if visibility == Visibility.CARE_TEAM:
         return allows(actor, Ability.SEE_CARE, network.pk)
     if visibility == Visibility.PARTIES:
-        return can_edit_records(actor, network)
+        return can_edit_records(actor, network) or (record is not None and is_party(actor, network, record))
     return can_see_network(actor, network)
 
 
@@ -79,12 +105,18 @@ def can_change_comment(actor: Actor, network: Network, comment: Comment) -> bool
     return can_keep_own(actor, network) and comment.created_by_id == actor.user_id
 
 
-def readable(actor: Actor, network: Network | None) -> Q:
-    """The same rule as `can_read_record`, as a condition on a query; without a network by workspace-wide roles."""
+def readable(actor: Actor, network: Network | None, model: type[Model]) -> Q:
+    """The same rule as `can_read_record`, as a condition on rows of a table; without a network by workspace-wide roles.
+
+    What only the parties read is open to those who edit the network's records, and to the representatives of an
+    organisation that the record is about.
+    """
     network_id = network.pk if network is not None else None
     condition = Q(visibility__in=[Visibility.PUBLIC, Visibility.NETWORK])
     if allows(actor, Ability.EDIT, network_id):
         condition |= Q(visibility=Visibility.PARTIES)
+    elif own := represented(actor, network):
+        condition |= Q(visibility=Visibility.PARTIES) & about_any(model, own)
     if allows(actor, Ability.SEE_CARE, network_id):
         condition |= Q(visibility=Visibility.CARE_TEAM)
     if actor.user_id is not None:
@@ -92,11 +124,11 @@ def readable(actor: Actor, network: Network | None) -> Q:
     return condition
 
 
-def readable_everywhere(actor: Actor) -> Q:
+def readable_everywhere(actor: Actor, model: type[Model]) -> Q:
     """What somebody with a role in the whole workspace may read, whatever network it is in."""
     if not allows(actor, Ability.SEE, None):
         return Q(pk__in=[])
-    return readable(actor, None)
+    return readable(actor, None, model)
 
 
 def _refuse(what: str) -> NotAllowed:
@@ -141,9 +173,9 @@ def check_can_keep_own(actor: Actor, network: Network) -> None:
         raise _refuse(_("keep anything of your own here"))
 
 
-def check_can_write_for(actor: Actor, network: Network, visibility: str) -> None:
+def check_can_write_for(actor: Actor, network: Network, visibility: str, record: Record | None = None) -> None:
     """Raise NotAllowed for somebody who could not read it again."""
-    if not can_write_for(actor, network, visibility):
+    if not can_write_for(actor, network, visibility, record):
         raise _refuse(_("write for these readers"))
 
 

@@ -69,7 +69,7 @@ def thread_of(request: Request, network: Network, kind: Kind, record: Any) -> di
         "visibilities": [
             {"value": value, "label": str(label), "selected": value == VISIBILITY.default}
             for value, label in VISIBILITY.choices
-            if value != "public" and policies.can_write_for(request.actor, network, value)
+            if value != "public" and policies.can_write_for(request.actor, network, value, record)
         ],
     }
 

@@ -41,7 +41,9 @@ def _start_of(network: Network, day: date) -> datetime:
 
 def gatherings_between(actor: Actor, network: Network, since: date | None, until: date) -> QuerySet[Any, Any]:
     """Gatherings that took place in these days and that the actor may read; `since` None means ever."""
-    found = Gathering._base_manager.filter(readable(actor, network), network=network, archived_at=None, on__lte=until)
+    found = Gathering._base_manager.filter(
+        readable(actor, network, Gathering), network=network, archived_at=None, on__lte=until
+    )
     return (found if since is None else found.filter(on__gte=since)).exclude(state="cancelled")
 
 
@@ -49,7 +51,9 @@ def _initiatives_between(actor: Actor, network: Network, since: date | None, unt
     begun, ended = Q(starts_on__lte=until), Q(ends_on__lte=until, state="done")
     if since is not None:
         begun, ended = begun & Q(starts_on__gte=since), ended & Q(ends_on__gte=since)
-    return Initiative._base_manager.filter(readable(actor, network), begun | ended, network=network, archived_at=None)
+    return Initiative._base_manager.filter(
+        readable(actor, network, Initiative), begun | ended, network=network, archived_at=None
+    )
 
 
 def _parts(network: Network) -> QuerySet[Any, Any]:
@@ -57,11 +61,11 @@ def _parts(network: Network) -> QuerySet[Any, Any]:
 
 
 def _notes(actor: Actor, network: Network) -> QuerySet[Any, Any]:
-    return Note._base_manager.filter(readable(actor, network), network=network, archived_at=None)
+    return Note._base_manager.filter(readable(actor, network, Note), network=network, archived_at=None)
 
 
 def _needs(actor: Actor, network: Network) -> QuerySet[Any, Any]:
-    return Need._base_manager.filter(readable(actor, network), network=network, archived_at=None)
+    return Need._base_manager.filter(readable(actor, network, Need), network=network, archived_at=None)
 
 
 def _voiced(actor: Actor, network: Network) -> QuerySet[Any, Any]:
@@ -104,7 +108,7 @@ def silent(actor: Actor, network: Network, today: date) -> Q:
 def only_attending(actor: Actor, network: Network, today: date) -> Q:
     """TREN-R6: members that came in the last year and have neither voiced a need nor given anything."""
     offers = Offering.owners.through._base_manager.filter(offering__network=network, offering__archived_at=None)
-    resources = Resource.objects.filter(readable(actor, network), archived_at=None)
+    resources = Resource.objects.filter(readable(actor, network, Resource), archived_at=None)
     parts = Participation._base_manager.filter(network=network, initiative__isnull=False, archived_at=None).exclude(
         state="no_show"
     )
@@ -136,7 +140,9 @@ def last_contact_on(actor: Actor, network: Network, today: date) -> Any:
     there = {"participations__state": "attended", "participations__archived_at": None}
     member = "participations__membership_id"
     gatherings = gatherings_between(actor, network, None, today).filter(**there)
-    initiatives = Initiative._base_manager.filter(readable(actor, network), network=network, archived_at=None, **there)
+    initiatives = Initiative._base_manager.filter(
+        readable(actor, network, Initiative), network=network, archived_at=None, **there
+    )
     written = TruncDate("created_at", tzinfo=ZoneInfo(network.time_zone))
     rows = days(gatherings, member, F("on")).union(
         days(initiatives.filter(starts_on__lte=today), member, F("starts_on")),

@@ -148,11 +148,14 @@ def _trace(rows: QuerySet[Any, Any], kind: str, member: str, record: str, **colu
 
 def _traces(actor: Actor, network: Network, ids: list[UUID], today: date) -> list[tuple[Any, ...]]:
     """All that tells of contact with these members, and their needs, in one query."""
-    open_to = readable(actor, network)
     parts = Participation._base_manager.filter(membership__in=ids, state="attended", archived_at=None)
     at = parts.filter(gathering__in=gatherings_between(actor, network, None, today).values("pk"))
-    initiatives = Initiative._base_manager.filter(open_to, network=network, archived_at=None)
+    initiatives = Initiative._base_manager.filter(
+        readable(actor, network, Initiative), network=network, archived_at=None
+    )
     into = parts.filter(initiative__in=initiatives.values("pk"))
+    needs = NeedRecord._base_manager.filter(readable(actor, network, NeedRecord))
+    notes = Note._base_manager.filter(readable(actor, network, Note))
     about = {"membership__in": ids, "archived_at": None}
     found = (
         _trace(at, "gathering", "membership_id", "gathering_id", title="gathering__name", day="gathering__on"),
@@ -165,10 +168,10 @@ def _traces(actor: Actor, network: Network, ids: list[UUID], today: date) -> lis
             title="initiative__name", day="initiative__ends_on",
         ),
         _trace(
-            NeedRecord._base_manager.filter(open_to, **about), "need", "membership_id", "id",
+            needs.filter(**about), "need", "membership_id", "id",
             title="statement", moment="created_at", stands="state", source="source_ref",
         ),
-        _trace(Note._base_manager.filter(open_to, **about), "note", "membership_id", "id", moment="created_at"),
+        _trace(notes.filter(**about), "note", "membership_id", "id", moment="created_at"),
     )  # fmt: skip
     return list(found[0].union(*found[1:], all=True))
 

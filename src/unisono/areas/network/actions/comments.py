@@ -55,7 +55,7 @@ def write_comment(
         visibility = VISIBILITY.parse(visibility) or VISIBILITY.default
     except FieldError as error:
         raise Invalid.at("visibility", error.rule, error.remedy) from None
-    policies.check_can_write_for(actor, network, visibility)
+    policies.check_can_write_for(actor, network, visibility, record)
     people = people_who_may_read(network, record, visibility, author_id=actor.user_id)
     stored, mentions = _with_keys(_checked(text), people)
     now = at or timezone.now()

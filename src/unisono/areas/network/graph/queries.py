@@ -100,7 +100,7 @@ def neighbours_of(actor: Actor, network: Network, membership: Membership) -> lis
 def visible_ties(actor: Actor, network: Network) -> QuerySet[Any, Any]:
     """Relations that hold and that the actor may read."""
     policies.check_can_see_network(actor, network)
-    return Relationship.objects.filter(holding(network), policies.readable(actor, network)).order_by()
+    return Relationship.objects.filter(holding(network), policies.readable(actor, network, Relationship)).order_by()
 
 
 @dataclass(frozen=True, slots=True)

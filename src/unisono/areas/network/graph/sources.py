@@ -127,20 +127,22 @@ def ties_of(
 
 
 def _relations(actor: Actor, network: Network) -> Iterator[Tie]:
-    ties = Relationship.objects.filter(holding(network), policies.readable(actor, network)).order_by()
+    ties = Relationship.objects.filter(holding(network), policies.readable(actor, network, Relationship)).order_by()
     for first, second in ties.values_list("first_id", "second_id").iterator(chunk_size=_CHUNK):
         yield Tie(first, second)
 
 
 def _referrals(actor: Actor, network: Network) -> Iterator[Tie]:
-    referred = Membership.objects.filter(belonging(network), policies.readable(actor, network), referrer__isnull=False)
+    referred = Membership.objects.filter(
+        belonging(network), policies.readable(actor, network, Membership), referrer__isnull=False
+    )
     for member, referrer in referred.order_by().values_list("pk", "referrer_id"):
         yield Tie(member, referrer)
 
 
 def _capabilities(actor: Actor, network: Network) -> Iterator[Sharing]:
     stated = Capability.objects.filter(
-        policies.readable(actor, network), archived_at=None, organization__memberships__network=network
+        policies.readable(actor, network, Capability), archived_at=None, organization__memberships__network=network
     ).exclude(state="outdated")
     for member, term in stated.order_by("term", "pk").values_list("organization__memberships__id", "term"):
         yield Sharing(member, name_key(term), term)
@@ -148,7 +150,7 @@ def _capabilities(actor: Actor, network: Network) -> Iterator[Sharing]:
 
 def _agreements(actor: Actor, network: Network) -> Iterator[Sharing]:
     agreed = Agreement.objects.filter(
-        policies.readable(actor, network), network=network, archived_at=None, parties__isnull=False
+        policies.readable(actor, network, Agreement), network=network, archived_at=None, parties__isnull=False
     ).exclude(state="ended")
     for member, key, title in agreed.order_by("title", "pk").values_list("parties", "pk", "title"):
         yield Sharing(member, str(key), title)
@@ -156,7 +158,7 @@ def _agreements(actor: Actor, network: Network) -> Iterator[Sharing]:
 
 def _needs(actor: Actor, network: Network) -> Iterator[Sharing]:
     """Needs have no term of their own, so two of them are alike when they share an uncommon word."""
-    voiced = Need.objects.filter(policies.readable(actor, network), network=network, archived_at=None).exclude(
+    voiced = Need.objects.filter(policies.readable(actor, network, Need), network=network, archived_at=None).exclude(
         state__in=("met", "lapsed")
     )
     words: dict[str, dict[UUID, str]] = {}

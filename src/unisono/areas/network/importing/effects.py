@@ -103,34 +103,33 @@ def present(network: Network, reach: Reach, ids: Iterable[UUID], rows: Iterable[
     if not wanted:
         return now
     now.organizations = Organization._base_manager.in_bulk(wanted)
-    readable = reach.readable
     members = Membership.objects.filter(network=network, organization_id__in=wanted)
-    open_members = members.filter(readable)
+    open_members = members.filter(reach.readable(Membership))
     if any("tags" in row.values for row in rows):
         open_members = open_members.prefetch_related("tags")
     for member in open_members:
         member.organization = now.organizations[member.organization_id]
         now.members[member.organization_id] = member
-    now.closed.update(members.exclude(readable).values_list("organization_id", flat=True))
+    now.closed.update(members.exclude(reach.readable(Membership)).values_list("organization_id", flat=True))
     if any(row.contact or row.kind == "person" for row in rows):
         between = Person.organizations.through.objects.filter(organization_id__in=wanted)
-        for person in _people(set(between.values_list("person_id", flat=True))).filter(readable):
+        for person in _people(set(between.values_list("person_id", flat=True))).filter(reach.readable(Person)):
             for organization in person.organizations.all():
                 now.people[organization.pk].append(person)
     names = {name for row in rows for name in row.lists}
     if "needs" in names:
-        needs = Need.objects.filter(readable, network=network, membership__organization_id__in=wanted)
+        needs = Need.objects.filter(reach.readable(Need), network=network, membership__organization_id__in=wanted)
         for owner, text in needs.values_list("membership__organization_id", "statement"):
             now.lists["needs"][owner].add(name_key(text))
     if "offers" in names:
-        offerings = Offering.objects.filter(readable, network=network)
+        offerings = Offering.objects.filter(reach.readable(Offering), network=network)
         through = Offering.owners.through.objects.filter(organization_id__in=wanted, offering__in=offerings)
         for owner, text in through.values_list("organization_id", "offering__name"):
             now.lists["offers"][owner].add(name_key(text))
     if "capabilities" in names:
-        for owner, text in Capability.objects.filter(readable, organization_id__in=wanted).values_list(
-            "organization_id", "term"
-        ):
+        for owner, text in Capability.objects.filter(
+            reach.readable(Capability), organization_id__in=wanted
+        ).values_list("organization_id", "term"):
             now.lists["capabilities"][owner].add(name_key(text))
     return now
 

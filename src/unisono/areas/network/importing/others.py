@@ -52,13 +52,13 @@ def others_of(network: Network, reach: Reach, kinds: Iterable[str]) -> Others:
         through = Offering.owners.through.objects.filter(offering__network=network)
         for offering_id, organization_id in through.values_list("offering_id", "organization_id"):
             owners[offering_id].append(organization_id)
-        rows = Offering.objects.filter(reach.readable, network=network).order_by(*in_use_first)
+        rows = Offering.objects.filter(reach.readable(Offering), network=network).order_by(*in_use_first)
         for pk, name, category, website in rows.values_list("pk", "name", "category", "website"):
             others.offerings[folded_name(name)].append(
                 KnownOffering(frozenset(owners.get(pk, ())), category, website, pk)
             )
     if "need" in kinds:
-        needs = Need.objects.filter(reach.readable, network=network).order_by(*in_use_first)
+        needs = Need.objects.filter(reach.readable(Need), network=network).order_by(*in_use_first)
         for pk, owner, statement in needs.values_list("pk", "membership__organization_id", "statement"):
             others.needs.setdefault((owner, name_key(statement)), pk)
     return others

@@ -151,7 +151,7 @@ def later_edits_of(actor: Actor, network: Network, batch: ImportBatch, *, limit:
     for name in {one.record_kind for one in kept}:
         kind = kind_named(name)
         ids = [one.record_id for one in kept if one.record_kind == name]
-        open_ones = kind.model._default_manager.filter(policies.readable(actor, network))
+        open_ones = kind.model._default_manager.filter(policies.readable(actor, network, kind.model))
         records.update(open_ones.select_related(*kind.related).in_bulk(ids))
     edits = []
     for one in kept:

@@ -1,12 +1,12 @@
 """What an import may compare rows with and change: what its actor may read, in networks that the actor edits."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from unisono.areas.network import policies
 from unisono.areas.network.models import Membership, Network, Offering, Organization, Person
@@ -16,10 +16,10 @@ from unisono.platform.permissions import Ability, allows
 
 @dataclass(frozen=True)
 class Reach:
-    """Networks whose records are in reach (None: all of the workspace), and the visibility that the actor may read."""
+    """Networks whose records are in reach (None: all of the workspace), and what the actor may read of a table."""
 
     networks: frozenset[UUID] | None
-    readable: Q
+    readable: Callable[[type[Model]], Q]
     reader_id: UUID | None
 
     @cached_property
@@ -35,11 +35,11 @@ class Reach:
 
     def organizations(self) -> QuerySet[Organization]:
         """Organisations in reach, merged ones aside."""
-        return Organization.objects.filter(self._in_networks, self.readable, merged_into=None)
+        return Organization.objects.filter(self._in_networks, self.readable(Organization), merged_into=None)
 
     def people(self) -> QuerySet[Person]:
         """People of organisations in reach."""
-        people: QuerySet[Person] = Person.objects.filter(self.readable)
+        people: QuerySet[Person] = Person.objects.filter(self.readable(Person))
         if self.networks is None:
             return people
         organizations = Organization.objects.filter(self._in_networks).values("pk")
@@ -66,4 +66,4 @@ def reach_of(actor: Actor, network: Network) -> Reach:
     if not allows(actor, Ability.EDIT, None):
         edited = {pk for pk in actor.roles if pk is not None and allows(actor, Ability.EDIT, pk)}
         networks = frozenset({*edited, network.pk})
-    return Reach(networks, policies.readable(actor, network), actor.user_id)
+    return Reach(networks, partial(policies.readable, actor, network), actor.user_id)

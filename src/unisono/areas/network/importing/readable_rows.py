@@ -58,10 +58,9 @@ def _record_kind(row: ImportRow) -> str:
 
 def _hidden(actor: Actor, network: Network, wanted: dict[str, set[UUID]]) -> set[UUID]:
     """Which of these records the actor may not read, in one query."""
-    readable = policies.readable(actor, network)
 
     def of_kind(kind: Kind, ids: set[UUID]) -> QuerySet[Any, UUID]:
-        records = kind.model._default_manager.filter(pk__in=ids).exclude(readable)
+        records = kind.model._default_manager.filter(pk__in=ids).exclude(policies.readable(actor, network, kind.model))
         return records.order_by().values_list("pk", flat=True)
 
     hidden = [of_kind(kind_named(kind), ids) for kind, ids in wanted.items()]

@@ -64,7 +64,9 @@ def _pair(one: Any, other: Any) -> frozenset[Any]:
 def _present(network: Network, reach: Reach, organization_ids: Iterable[UUID]) -> dict[frozenset[UUID], list[Any]]:
     """Ties between these organisations as members of the network, in use before archived, by their two ends."""
     members = Membership.objects.filter(network=network, organization_id__in=set(organization_ids)).values("pk")
-    ties = Relationship.objects.filter(reach.readable, network=network, first__in=members, second__in=members)
+    ties = Relationship.objects.filter(
+        reach.readable(Relationship), network=network, first__in=members, second__in=members
+    )
     found: dict[frozenset[UUID], list[Any]] = {}
     for tie in sorted(ties.select_related(*RELATIONSHIP.related).order_by("pk"), key=lambda t: t.is_archived):
         found.setdefault(_pair(tie.first.organization_id, tie.second.organization_id), []).append(tie)

@@ -19,7 +19,7 @@ def _visible(actor: Actor, network: Network, *, archived: bool | None) -> QueryS
     policies.check_can_see_network(actor, network)
     attachments: QuerySet[Attachment, Attachment] = (
         Attachment.objects.filter(network=network)
-        .filter(policies.readable(actor, network))
+        .filter(policies.readable(actor, network, Attachment))
         .select_related("file", "membership", "created_by")
         .order_by("-created_at", "-pk")
     )

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Comment, FormerMembership, Membership, Network, Organization
+from unisono.areas.network.parties import organizations_about
 from unisono.areas.network.queries.records import get_record, kept_instead, visible
 from unisono.core.text import fold
-from unisono.platform.actor import Actor
+from unisono.platform.actor import Actor, actors_holding
 from unisono.platform.errors import NotFound
 from unisono.platform.models import User, WorkspaceRole
 from unisono.platform.scope import current_workspace_id
@@ -56,7 +57,7 @@ def talk_of(actor: Actor, network: Network, record: Any, *, times: int = 1) -> T
     most = _MOST * max(1, min(times, _TIMES))
     comments = (
         Comment.objects.filter(network=network, record_id__in=ids_of(record))
-        .filter(policies.readable(actor, network))
+        .filter(policies.readable(actor, network, Comment))
         .select_related("created_by")
     )
     found = list(comments.order_by("-created_at", "-pk")[: most + 1])
@@ -75,7 +76,9 @@ def talk_of(actor: Actor, network: Network, record: Any, *, times: int = 1) -> T
 def latest_comments(actor: Actor, network: Network, *, record_id: UUID | None = None, limit: int = 100) -> list[Any]:
     """The newest comments that the actor may read, on records that the actor may read."""
     policies.check_can_see_network(actor, network)
-    comments = Comment.objects.filter(network=network, removed_at=None).filter(policies.readable(actor, network))
+    comments = Comment.objects.filter(network=network, removed_at=None).filter(
+        policies.readable(actor, network, Comment)
+    )
     if record_id is not None:
         comments = comments.filter(record_id__in=_with_absorbed({record_id}))
     found = list(comments.select_related("created_by").order_by("-created_at", "-pk")[:limit])
@@ -148,7 +151,7 @@ def get_comment(actor: Actor, network: Network, comment_id: UUID | str) -> Any:
         key = None
     found = (
         Comment.objects.filter(network=network, pk=key)
-        .filter(policies.readable(actor, network))
+        .filter(policies.readable(actor, network, Comment))
         .select_related("created_by")
         .first()
     )
@@ -156,6 +159,10 @@ def get_comment(actor: Actor, network: Network, comment_id: UUID | str) -> Any:
         raise NotFound.at(_("comment"), _("There is no such comment."), _("It may have been removed."))
     record_of(actor, network, KINDS[found.record_kind], found.record_id)
     return found
+
+
+def _kind_name(record: Any) -> str:
+    return next(kind.name for kind in KINDS.values() if isinstance(record, kind.model))
 
 
 def people_who_may_read(
@@ -167,20 +174,17 @@ def people_who_may_read(
     )
     if ids is not None:
         held = held.filter(user_id__in=list(ids))
-    users: dict[UUID, User] = {}
-    roles: dict[UUID, dict[UUID | None, set[str]]] = {}
-    for each in held.select_related("user"):
-        users[each.user_id] = each.user
-        roles.setdefault(each.user_id, {}).setdefault(each.network_id, set()).add(each.role)
-    comment = Comment(network=network, visibility=visibility, created_by_id=author_id)
-    found = []
-    for user_id, by_network in roles.items():
-        actor = Actor(
-            workspace_id=current_workspace_id(), user_id=user_id,
-            roles={room: frozenset(names) for room, names in by_network.items()},
-        )  # fmt: skip
-        if policies.can_read_record(actor, network, record) and policies.can_read_comment(actor, network, comment):
-            found.append(users[user_id])
+    comment = Comment(
+        network=network, record_kind=_kind_name(record), record_id=record.pk, visibility=visibility,
+        created_by_id=author_id,
+    )  # fmt: skip
+    about = organizations_about(record)
+    found = [
+        user
+        for user, actor in actors_holding(held.select_related("user"), current_workspace_id())
+        if policies.can_read_record(actor, network, record, about=about)
+        and policies.can_read_comment(actor, network, comment, about=about)
+    ]
     return sorted(found, key=lambda user: (fold(str(user)), user.pk))
 
 

@@ -71,14 +71,15 @@ def belongings_of(
     Without a membership: only what hangs on the organisation itself.
     """
     policies.check_can_see_network(actor, network)
-    readable = policies.readable(actor, network)
     found: dict[str, list[Belonging]] = {name: [] for name in (*_PARTS, "relationship")}
     parts: list[QuerySet[Any, Any]] = []
     for name, (side, path, title, detail) in _PARTS.items():
         if side == "m" and membership is None:
             continue
         model = Attachment if name == "attachment" else KINDS[name].model
-        condition = readable & Q(**{path: organization_id if side == "o" else membership})
+        condition = policies.readable(actor, network, model) & Q(
+            **{path: organization_id if side == "o" else membership}
+        )
         if name == "offering":
             condition &= Q(network=network)
         parts.append(_part(condition, name, model, title, detail))
@@ -86,7 +87,8 @@ def belongings_of(
         model = KINDS["relationship"].model
         for own, other in (("first", "second"), ("second", "first")):
             named = f"{other}__organization__name"
-            parts.append(_part(readable & Q(**{own: membership}), "relationship", model, named, "kinds"))
+            condition = policies.readable(actor, network, model) & Q(**{own: membership})
+            parts.append(_part(condition, "relationship", model, named, "kinds"))
     for row in parts[0].union(*parts[1:], all=True):
         found[row[0]].append(Belonging(*row))
     for rows in found.values():

@@ -75,7 +75,7 @@ def visible(actor: Actor, network: Network, kind: Kind, *, archived: bool | None
     policies.check_can_see_network(actor, network)
     records: QuerySet[Any, Any] = (
         kind.model._default_manager.filter(kind.in_network(network))
-        .filter(policies.readable(actor, network))
+        .filter(policies.readable(actor, network, kind.model))
         .prefetch_related(*(_prefetch(actor, network, kind, path) for path in kind.prefetched))
     )
     if kind.related:
@@ -114,12 +114,12 @@ def _is_in(network: Network) -> Q:
 def organizations_within_reach(actor: Actor) -> QuerySet[Any, Any]:
     """Organisations that the actor may read in any network: what is not among them does not exist for the actor."""
     if actor.network_ids is None:
-        condition = Q(merged_into=None) & policies.readable_everywhere(actor)
+        condition = Q(merged_into=None) & policies.readable_everywhere(actor, Organization)
     else:
         condition = Q(pk__in=[])
         for network in Network.objects.filter(pk__in=actor.network_ids):
             if policies.can_see_network(actor, network):
-                condition |= ORGANIZATION.in_network(network) & policies.readable(actor, network)
+                condition |= ORGANIZATION.in_network(network) & policies.readable(actor, network, Organization)
     return Organization.objects.filter(condition)
 
 

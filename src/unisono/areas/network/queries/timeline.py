@@ -156,8 +156,9 @@ def _happenings(events: list[Event]) -> list[Happening]:
 def _hidden_notes(actor: Actor, network: Network, membership: Membership) -> list[UUID]:
     """Ids of notes, needs and files on this member that the actor may not read."""
     hidden: list[QuerySet[Any, Any]] = []
-    readable = policies.readable(actor, network)
     for model in (KINDS["note"].model, KINDS["need"].model, Attachment):
-        on_member = model._default_manager.filter(membership=membership).exclude(readable)
+        on_member = model._default_manager.filter(membership=membership).exclude(
+            policies.readable(actor, network, model)
+        )
         hidden.append(on_member.order_by().values_list("pk", flat=True))
     return list(hidden[0].union(*hidden[1:]))
