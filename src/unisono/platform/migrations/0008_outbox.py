@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('platform', '0006_notifications'),
+        ('platform', '0007_representatives_mandates'),
     ]
 
     operations = [
