@@ -62,6 +62,38 @@ def test_module_is_plain(path: Path) -> None:
             assert other == area or RANK[other] > RANK[area], f"{name} imports the area {other} above or beside it"
 
 
+# What opens connections, and the few modules that may: one client for HTTP, and what looks after our own processes.
+_CONNECTING = {
+    "socket", "ssl", "http.client", "urllib.request", "urllib3", "requests", "httpx", "aiohttp", "smtplib", "ftplib",
+    "imaplib", "poplib", "telnetlib", "xmlrpc", "socketserver", "http.server", "asyncio",
+}  # fmt: skip
+_MAY_CONNECT = {
+    "platform/outbound.py": {"socket", "ssl", "http.client", "urllib3"},
+    # Asks the server that it started on this machine whether it is ready; looks for a free port.
+    "platform/serving.py": {"socket", "urllib.request"},
+    # Names of errors only: the connection is Django's, to the server of the settings.
+    "platform/mail.py": {"smtplib"},
+    "platform/health.py": {"smtplib"},
+}
+
+
+def _connecting(path: Path) -> set[str]:
+    """What a module imports that opens connections."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {each for each in _CONNECTING if any(name == each or name.startswith(f"{each}.") for name in names)}
+
+
+def test_there_is_one_way_out() -> None:
+    """Requests to other machines go through the client that checks addresses."""
+    found = {str(path.relative_to(SOURCE)): used for path in modules() if (used := _connecting(path))}
+    assert found == _MAY_CONNECT
+
+
 def test_foreign_keys_point_down() -> None:
     for model in apps.get_models():
         if not model.__module__.startswith("unisono.areas."):

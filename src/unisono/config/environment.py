@@ -1,6 +1,7 @@
 """Every setting that an operator can make, read from the environment and typed."""
 
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -53,6 +54,15 @@ class Environment(BaseSettings):
         default=None,
         description="Sender of mails, for example Fjord cluster <unisono@example.org>. Without it: unisono at the "
         "host name of UNISONO_BASE_URL.",
+    )
+    outbound_allow_networks: list[IPv4Network | IPv6Network] = Field(
+        default=[],
+        description="Networks beside the public internet that webhooks may be sent to, as a JSON list, for example "
+        '["10.20.0.0/16"]; there http and any port may be used. By default private, local and reserved addresses are '
+        "refused.",
+    )
+    outbound_allow_ports: list[int] = Field(
+        default=[], description="Ports beside 443 that webhooks may be sent to, as a JSON list, for example [8443]."
     )
     max_upload_mib: int = Field(default=64, ge=1, description="Largest file that may be uploaded, in MiB.")
 

@@ -126,6 +126,9 @@ globals().update(mail_settings(ENVIRONMENT.email_url or "", DATA_DIR / "mail"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.email_from or f"unisono@{urlsplit(BASE_URL).hostname or 'localhost'}"
 
+OUTBOUND_ALLOW_NETWORKS = tuple(ENVIRONMENT.outbound_allow_networks)
+OUTBOUND_ALLOW_PORTS = tuple(ENVIRONMENT.outbound_allow_ports)
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 # Files are served from the package itself, so a fresh install needs no collectstatic step.
