@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from django.test import Client
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from unisono.areas.activities.kinds import GATHERING, INITIATIVE
 from unisono.areas.activities.models import Participation
 from unisono.areas.activities.queries import months_before
+from unisono.areas.network import importing
 from unisono.areas.network.actions import add_record
 from unisono.areas.network.kinds import NEED
 from unisono.areas.network.models import Membership, Network
@@ -86,6 +89,94 @@ def test_the_list_of_members_filters_and_sorts_by_last_contact(
     page = page_client.get(f"{path}?sort=-last_contact").content.decode()
     assert page.index("Lærdal Smoked Trout") < page.index("Aurland Cider")
     assert "Aurland Cider" in page_client.get(f"{path}?last_contact=never").content.decode()
+
+
+@pytest.fixture
+def met(page_client: Client, network: Network, add_member: Callable[..., Membership], gathering: Any) -> Membership:
+    """One of three members was at a gathering nine months ago; one is new, and of one nothing is known."""
+    trout = add_member("Lærdal Smoked Trout")
+    add_member("Aurland Cider", joined_on=str(TODAY))
+    add_member("Hotel Utsikten")
+    page_client.post(
+        f"/n/{network.slug}/gatherings/{gathering.pk}/participants", {"memberships": [trout.pk], "state": "attended"}
+    )
+    return trout
+
+
+def test_every_door_carries_sorts_and_filters_by_what_is_reckoned(
+    page_client: Client,
+    make_api: Callable[..., Client],
+    owner: User,
+    network: Network,
+    met: Membership,
+    tmp_path: Path,
+) -> None:
+    """TREN-R4: last contact, gatherings, open needs and silence: the same on the page, in API, command and files."""
+    day = months_before(TODAY, 9)
+    api, base = make_api("read"), f"/api/v1/networks/{network.slug}/members"
+    where = ["--as", owner.email, "--network", network.slug]
+
+    # API: carried by lists and single records, in the order of the last contact, whichever the size of a page.
+    items = api.get(f"{base}?sort=-last_contact").json()["items"]
+    assert items[0]["name"] == "Lærdal Smoked Trout"
+    assert [each["derived"]["silent"] for each in sorted(items, key=lambda each: each["name"])] == [False, True, True]
+    derived = {"last_contact": str(day), "attended": 1, "open_needs": 0, "silent": True}
+    assert items[0]["derived"] == derived == api.get(f"{base}/{met.pk}").json()["derived"]
+    for sort in ("last_contact", "-last_contact", "attended", "-attended"):
+        names, address = [], f"{base}?sort={sort}&limit=1"
+        while address:
+            answer = api.get(address).json()
+            names += [each["name"] for each in answer["items"]]
+            address = answer["next"]
+        assert names == [each["name"] for each in api.get(f"{base}?sort={sort}").json()["items"]], sort
+        assert len(names) == 3
+        page = page_client.get(f"/n/{network.slug}/members/?sort={sort}").content.decode()
+        assert sorted(names, key=page.index) == names, sort
+    assert names[0] == "Lærdal Smoked Trout"
+    cursor = api.get(f"{base}?sort=attended&limit=1").json()["next"].partition("cursor=")[2]
+    assert api.get(f"{base}?sort=last_contact&limit=1&cursor={cursor}").status_code == 422
+    [one] = api.get(f"{base}?attended=yes&silent=yes").json()["items"]
+    assert one["id"] == str(met.pk)
+
+    # Command: the same in JSON; columns by name in its table.
+    def told(*arguments: str) -> str:
+        return str(CliRunner().invoke(unisono, [*arguments, *where], catch_exceptions=False).stdout)
+
+    assert json.loads(told("member", "list", "--sort", "-last_contact", "--json")) == items
+    assert str(day.year) in told("member", "list", "--columns", "name,last_contact,attended", "--attended", "yes")
+    assert "Last contact" in told("member", "show", str(met.pk))
+
+    # Files: every format of tables, through each door, with the day as a day.
+    for format in ("csv", "xlsx", "json"):
+        path = tmp_path / f"members.{format}"
+        told("member", "export", str(path), "--sort", "-last_contact")
+        by_api = b"".join(api.get(f"{base}/export?format={format}&sort=-last_contact"))
+        by_page = b"".join(page_client.get(f"/n/{network.slug}/members/export?format={format}&sort=-last_contact"))
+        if format != "xlsx":
+            assert path.read_bytes() == by_api == by_page
+    rows = json.loads(by_api)
+    assert [rows[0][name] for name in derived] == list(derived.values())
+    [sheet] = load_workbook(tmp_path / "members.xlsx").worksheets
+    heading, first, *_more = sheet.iter_rows(values_only=True)
+    told_of = dict(zip(heading, first, strict=True))
+    assert (told_of["Last contact"].date(), told_of["Gatherings in 12 months"], told_of["Silent"]) == (day, 1, "yes")
+    narrow = b"".join(api.get(f"{base}/export?format=csv&columns=name,last_contact&attended=yes"))
+    assert narrow.decode("utf-8-sig").splitlines()[1].startswith(f'"Lærdal Smoked Trout","{day}",')
+    refused = api.get(f"{base}/export?format=graphml&columns=name,last_contact")
+    assert refused.status_code == 422
+
+
+def test_an_export_comes_back_without_what_was_reckoned(
+    actor: Actor, make_api: Callable[..., Client], network: Network, met: Membership
+) -> None:
+    file = b"".join(make_api("read").get(f"/api/v1/networks/{network.slug}/members/export?format=csv"))
+    batch = importing.start_import(actor=actor, network=network, file=("members.csv", [file]))
+    suggested = importing.suggested_mapping(batch)
+    columns = {each.column: each for each in suggested.columns["member"]}
+    assert columns["Last contact"].target is None
+    assert columns["Last contact"].reason == "it is reckoned from other records"
+    assert columns["Silent"].target is None
+    assert suggested.with_custom_fields()["columns"]["member"]["Last contact"] is None
 
 
 def test_who_may_only_look_changes_nothing(

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -40,8 +40,16 @@ def _order_of(records: QuerySet[Any, Any]) -> _Order:
     return _Order(str(first.expression.name), first.descending)  # type: ignore[attr-defined]
 
 
-def _column(model: type[models.Model], path: str) -> models.Field[Any, Any]:
+# A value that the query reckons, as a page's rows carry it.
+_RECKONED = "sorted_by"
+
+
+def _column(records: QuerySet[Any, Any], path: str) -> models.Field[Any, Any]:
     field: Any = None
+    if path in records.query.annotations:
+        field = records.query.annotations[path].output_field
+        return cast("models.Field[Any, Any]", field)
+    model: Any = records.model
     for part in path.split("__"):
         field = model._meta.get_field(part)
         model = field.related_model or model
@@ -54,9 +62,15 @@ def _value_at(record: Any, path: str) -> Any:
     return record
 
 
-def _encode(order: _Order, record: Any) -> str:
-    value = _value_at(record, order.path)
-    text = None if value is None else _column(type(record), order.path).value_to_string(_holder(record, order.path))
+def _encode(records: QuerySet[Any, Any], order: _Order, record: Any) -> str:
+    is_reckoned = order.path in records.query.annotations
+    value = _value_at(record, _RECKONED if is_reckoned else order.path)
+    if value is None:
+        text = None
+    elif is_reckoned:
+        text = str(value)
+    else:
+        text = _column(records, order.path).value_to_string(_holder(record, order.path))
     content = json.dumps([order.path, order.descending, text, str(record.pk)], separators=(",", ":"))
     return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
@@ -73,7 +87,7 @@ def _after(records: QuerySet[Any, Any], order: _Order, cursor: str) -> Q:
         path, descending, text, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if [path, descending] != [order.path, order.descending] or "\x00" in (text or ""):
             raise ValueError
-        value = None if text is None else _column(records.model, order.path).to_python(text)
+        value = None if text is None else _column(records, order.path).to_python(text)
         later = Q(pk__gt=UUID(key))
     except (ValueError, TypeError, AttributeError, binascii.Error, ValidationError, FieldDoesNotExist):
         raise Invalid.at(
@@ -90,8 +104,10 @@ def _after(records: QuerySet[Any, Any], order: _Order, cursor: str) -> Q:
 def cursor_page(records: QuerySet[Any, Any], *, cursor: str = "", limit: int = DEFAULT_LIMIT) -> CursorPage:
     """The page after `cursor` of a list that `select` ordered."""
     order = _order_of(records)
+    if order.path in records.query.annotations:
+        records = records.annotate(**{_RECKONED: F(order.path)})
     if cursor:
         records = records.filter(_after(records, order, cursor))
     rows = list(records[: limit + 1])
     more = len(rows) > limit
-    return CursorPage(rows[:limit], _encode(order, rows[limit - 1]) if more else None)
+    return CursorPage(rows[:limit], _encode(records, order, rows[limit - 1]) if more else None)

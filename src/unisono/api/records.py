@@ -17,11 +17,13 @@ from unisono.api.pagination import DEFAULT_LIMIT, MAX_LIMIT, CursorPage, cursor_
 from unisono.api.problems import PreconditionFailed
 from unisono.api.streaming import file_response
 from unisono.areas.network import actions
+from unisono.areas.network.derived import columns_reckoned
 from unisono.areas.network.exporting import export, formats_of
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries import fields_of, get_record, network_by_slug, select
-from unisono.areas.network.queries.plain import plain_record
+from unisono.areas.network.queries.plain import plain_record, plain_records
+from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, Problem
 from unisono.platform.fields import Field as RecordField
 from unisono.platform.fields import FieldError
@@ -41,6 +43,11 @@ def etag_of(kind: Kind, record: Any) -> str:
     """What changes whenever the record does; a member changes with its organisation."""
     parts = [record, record.organization] if kind is MEMBER else [record]
     return '"' + ".".join(f"{int(part.updated_at.timestamp() * 1_000_000):x}" for part in parts) + '"'
+
+
+def _columns_said(kind: Kind) -> str:
+    names = [f.name for f in kind.fields] + list(columns_reckoned(kind.name))
+    return f"Names of columns with commas between, custom fields too; all by default. Of: {', '.join(names)}."
 
 
 def _query(model: type[Schema]) -> Any:
@@ -128,9 +135,9 @@ def _routes(kind: Kind) -> Router:
     out = schemas.record_output(kind)
     one, many = kind.name, kind.plural
 
-    def answer(response: HttpResponse, room: Network, record: Any) -> dict[str, Any]:
+    def answer(actor: Actor, response: HttpResponse, room: Network, record: Any) -> dict[str, Any]:
         response["ETag"] = etag_of(kind, record)
-        return plain_record(kind, record, fields_of(room, kind))
+        return plain_record(actor, room, kind, record)
 
     def list_records(request: ApiRequest, response: HttpResponse, network: str, parameters: Any) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
@@ -142,8 +149,7 @@ def _routes(kind: Kind) -> Router:
         address = _next_address(request, page)
         if address:
             response["Link"] = f'<{address}>; rel="next"'
-        fields = fields_of(room, kind)
-        return {"items": [plain_record(kind, record, fields) for record in page.rows], "next": address}
+        return {"items": plain_records(request.actor, room, kind, page.rows), "next": address}
 
     def export_records(
         request: ApiRequest, network: str, parameters: Any, format: str = "csv", columns: str = ""
@@ -171,11 +177,11 @@ def _routes(kind: Kind) -> Router:
             record = actions.add_record(actor=request.actor, network=room, kind=kind, values=values, state=state)
         record = get_record(request.actor, room, kind, record.pk)
         response["Location"] = f"{request.path}/{record.pk}"
-        return Status(HTTPStatus.CREATED, answer(response, room, record))
+        return Status(HTTPStatus.CREATED, answer(request.actor, response, room, record))
 
     def show(request: ApiRequest, response: HttpResponse, network: str, record_id: UUID) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
-        return answer(response, room, get_record(request.actor, room, kind, record_id))
+        return answer(request.actor, response, room, get_record(request.actor, room, kind, record_id))
 
     def change(request: ApiRequest, response: HttpResponse, network: str, record_id: UUID, body: Any) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
@@ -194,7 +200,7 @@ def _routes(kind: Kind) -> Router:
             actor=request.actor, network=room, kind=kind, record_id=record_id,
             values=schemas.values_from(body), seen_at=seen_at,
         )  # fmt: skip
-        return answer(response, room, record)
+        return answer(request.actor, response, room, record)
 
     def move(
         request: ApiRequest, response: HttpResponse, network: str, record_id: UUID, body: schemas.StateIn
@@ -203,17 +209,17 @@ def _routes(kind: Kind) -> Router:
         actions.change_state(
             actor=request.actor, network=room, kind=kind, record_id=record_id, state=body.state, reason=body.reason
         )
-        return answer(response, room, get_record(request.actor, room, kind, record_id))
+        return answer(request.actor, response, room, get_record(request.actor, room, kind, record_id))
 
     def put_away(request: ApiRequest, response: HttpResponse, network: str, record_id: UUID) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
         actions.archive_record(actor=request.actor, network=room, kind=kind, record_id=record_id)
-        return answer(response, room, get_record(request.actor, room, kind, record_id))
+        return answer(request.actor, response, room, get_record(request.actor, room, kind, record_id))
 
     def bring_back(request: ApiRequest, response: HttpResponse, network: str, record_id: UUID) -> dict[str, Any]:
         room = network_by_slug(request.actor, network)
         actions.restore_record(actor=request.actor, network=room, kind=kind, record_id=record_id)
-        return answer(response, room, get_record(request.actor, room, kind, record_id))
+        return answer(request.actor, response, room, get_record(request.actor, room, kind, record_id))
 
     base, single = f"/networks/{{network}}/{many}", f"/networks/{{network}}/{many}/{{uuid:record_id}}"
     label, plural = str(kind.label).lower(), str(kind.label_plural).lower()
@@ -231,7 +237,7 @@ def _routes(kind: Kind) -> Router:
         export_records,
         parameters=_query(list_parameters(kind, paged=False)),
         format=Annotated[str, Query(description=f"One of: {', '.join(formats_of(kind))}.")],
-        columns=Annotated[str, Query(description="Names of fields with commas between; all by default.")],
+        columns=Annotated[str, Query(description=_columns_said(kind))],
     ))  # fmt: skip
     router.post(base, response={201: out}, operation_id=f"add_{one}", summary=f"Add: {label}")(
         typed(add, body=schemas.record_input(kind, partial=False))
@@ -271,7 +277,7 @@ def _add_merging(router: Router, single: str, out: type[Schema]) -> None:
         )
         record = get_record(request.actor, room, ORGANIZATION, record_id)
         response["ETag"] = etag_of(ORGANIZATION, record)
-        return plain_record(ORGANIZATION, record, fields_of(room, ORGANIZATION))
+        return plain_record(request.actor, room, ORGANIZATION, record)
 
     router.post(f"{single}/merge", response=out, operation_id="merge_organizations",
                 summary="Make one organisation of two")(merge)  # fmt: skip

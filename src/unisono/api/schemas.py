@@ -9,6 +9,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
+from unisono.areas.network.derived import columns_reckoned
 from unisono.areas.network.kinds import MEMBER, Kind
 from unisono.areas.network.queries.plain import MEMBER_EXTRAS
 from unisono.platform.fields import Field as RecordField
@@ -183,6 +184,11 @@ _MEMBER_EXTRAS: dict[str, tuple[Any, str]] = {
 assert set(_MEMBER_EXTRAS) == set(MEMBER_EXTRAS)
 
 
+def _reckoned_type(field: RecordField) -> Any:
+    python = _PYTHON_TYPES.get(field.type, str)
+    return python | None if field.type is Type.DATE else python
+
+
 def record_output(kind: Kind) -> type[Schema]:
     """What is given for a record of this kind."""
     members: dict[str, Any] = {"id": (UUID, Field(description="Id of the record."))}
@@ -197,6 +203,14 @@ def record_output(kind: Kind) -> type[Schema]:
         members[field.name] = (python, Field(description=described(field)))
     if kind is MEMBER:
         members |= {name: (python, Field(description=text)) for name, (python, text) in _MEMBER_EXTRAS.items()}
+    if columns := columns_reckoned(kind.name):
+        reckoned: dict[str, Any] = {
+            name: (_reckoned_type(f), Field(description=described(f))) for name, f in columns.items()
+        }
+        model = create_model(
+            f"{kind.model.__name__}Derived", __base__=Schema, __doc__="What is reckoned from other records.", **reckoned
+        )
+        members["derived"] = (model, Field(description="What is reckoned from other records; nobody enters it."))
     if kind.has_states:
         members["state"] = (str, Field(description=f"One of: {', '.join(kind.states)}."))
         members["next_states"] = (list[str], Field(description="States that may follow, guards aside."))
@@ -207,10 +221,8 @@ def record_output(kind: Kind) -> type[Schema]:
         "updated_at": (datetime, Field(description="When it was last changed.")),
         "archived_at": (datetime | None, Field(description="When it was put away; null while in use.")),
     }
-    model: type[Schema] = create_model(
-        f"{kind.model.__name__}Out", __base__=Schema, __doc__=f"{kind.label}.", **members
-    )
-    return model
+    out: type[Schema] = create_model(f"{kind.model.__name__}Out", __base__=Schema, __doc__=f"{kind.label}.", **members)
+    return out
 
 
 def page_output(kind: Kind, item: type[Schema]) -> type[Schema]:

@@ -1,7 +1,7 @@
 """Commands of every kind of record, made in one loop from the declaration."""
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,11 @@ import click
 from django.utils.translation import gettext as _
 
 from unisono.areas.network import actions
+from unisono.areas.network.derived import columns_reckoned, reckoned
 from unisono.areas.network.exporting import Export, export, formats_of
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.queries import fields_of, get_record, record_named, select, text_of, timeline_of, value_of
-from unisono.areas.network.queries.plain import plain_record
+from unisono.areas.network.queries.plain import plain_record, plain_records
 from unisono.cli.output import print_json, print_pairs, print_table, say
 from unisono.cli.session import Session, in_session
 from unisono.platform.errors import Invalid
@@ -86,24 +87,29 @@ def values_of(arguments: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _table(session: Session, kind: Kind, records: list[Any], names: list[str]) -> None:
+def print_records(session: Session, kind: Kind, records: list[Any], names: Sequence[str] = ()) -> None:
+    """Records as a table of the columns with these names, or else of those that a list shows at first."""
     known = {f.name: f for f in fields_of(session.network, kind)}
-    if unknown := [name for name in names if name not in known]:
+    derived = columns_reckoned(kind.name)
+    if unknown := [name for name in names if name not in known and name not in derived]:
         raise Invalid.at(
             "--columns",
             _("There is no field “%(n)s”.") % {"n": unknown[0]},
-            _("Use some of: %(n)s.") % {"n": ", ".join(known)},
+            _("Use some of: %(n)s.") % {"n": ", ".join([*known, *derived])},
         )
-    chosen = [known[name] for name in names] or [f for f in known.values() if f.shown]
+    every = {**known, **derived}
+    chosen = [every[name] for name in names] or [f for f in every.values() if f.shown]
+    found = reckoned(kind.name, [f.name for f in chosen], session.actor, session.network, records)
+
+    def cell(field: Field, record: Any) -> str:
+        value = found[field.name][record.pk] if field.name in found else value_of(kind, record, field)
+        return text_of(field, value)
+
     headings = [*(str(f.label) for f in chosen), *([_("State")] if kind.has_states else []), _("Id")]
     print_table(
         headings,
         (
-            [
-                *(text_of(f, value_of(kind, record, f)) for f in chosen),
-                *([record.state] if kind.has_states else []),
-                str(record.pk),
-            ]
+            [*(cell(f, record) for f in chosen), *([record.state] if kind.has_states else []), str(record.pk)]
             for record in records
         ),
     )
@@ -165,10 +171,9 @@ def _reading(group: click.Group, kind: Kind) -> None:
         records = select(session.actor, session.network, kind, **_selection(kind, arguments))
         rows = list(records[:limit])
         if session.as_json:
-            fields = fields_of(session.network, kind)
-            print_json([plain_record(kind, record, fields) for record in rows])
+            print_json(plain_records(session.actor, session.network, kind, rows))
         else:
-            _table(session, kind, rows, [name for name in columns.split(",") if name])
+            print_records(session, kind, rows, [name for name in columns.split(",") if name])
         total = records.order_by().count()
         say(_("%(n)s of %(total)s") % {"n": len(rows), "total": total})
 
@@ -178,9 +183,12 @@ def _reading(group: click.Group, kind: Kind) -> None:
     def show(session: Session, record: str) -> None:
         found = record_named(session.actor, session.network, kind, record)
         if session.as_json:
-            print_json(plain_record(kind, found, fields_of(session.network, kind)))
+            print_json(plain_record(session.actor, session.network, kind, found))
             return
         pairs = [(str(f.label), text_of(f, value_of(kind, found, f))) for f in fields_of(session.network, kind)]
+        columns = columns_reckoned(kind.name)
+        values = reckoned(kind.name, list(columns), session.actor, session.network, [found])
+        pairs += [(str(f.label), text_of(f, values[name][found.pk])) for name, f in columns.items()]
         if kind.has_states:
             pairs.append((_("State"), f"{found.state}  (→ {', '.join(found.next_states())})"))
         if found.is_archived:
@@ -210,7 +218,7 @@ def _writing(group: click.Group, kind: Kind) -> None:
     def after(session: Session, verb: str, record: Any) -> None:
         record = get_record(session.actor, session.network, kind, record.pk)
         sentence = f"{label} {verb}: {kind.title(record)}"
-        session.done(sentence, key=record.pk, data=plain_record(kind, record, fields_of(session.network, kind)))
+        session.done(sentence, key=record.pk, data=plain_record(session.actor, session.network, kind, record))
 
     def add(session: Session, state: str | None = None, **arguments: Any) -> None:
         organization, same_name = arguments.pop("organization_id", None), arguments.pop("same_name", False)
@@ -294,7 +302,7 @@ def _writing(group: click.Group, kind: Kind) -> None:
             session.done(
                 f"Merged into: {record.name}",
                 key=record.pk,
-                data=plain_record(ORGANIZATION, record, fields_of(session.network, ORGANIZATION)),
+                data=plain_record(session.actor, session.network, ORGANIZATION, record),
             )
 
 

@@ -6,11 +6,13 @@ import click
 from django.utils.translation import gettext as _
 
 from unisono.areas.network import actions
+from unisono.areas.network.derived import columns_reckoned
 from unisono.areas.network.kinds import KINDS
-from unisono.areas.network.queries import fields_of, gone_from, records_in, text_of, value_of, view_named, views_of
-from unisono.areas.network.queries.plain import plain_record
+from unisono.areas.network.queries import fields_of, gone_from, records_in, view_named, views_of
+from unisono.areas.network.queries.plain import plain_records
 from unisono.areas.network.queries.views import plain_view
 from unisono.cli.output import print_json, print_pairs, print_table, say
+from unisono.cli.records import print_records
 from unisono.cli.session import Session, in_session
 from unisono.platform.errors import Invalid
 
@@ -158,11 +160,9 @@ def records(session: Session, view: str, limit: int) -> None:
         say(str(problem))
     rows = records_in(session.actor, session.network, found)
     if session.as_json:
-        print_json([plain_record(kind, record, fields) for record in rows[:limit]])
+        print_json(plain_records(session.actor, session.network, kind, list(rows[:limit])))
     else:
-        chosen = [f for f in fields if (f.name in found.columns if found.columns else f.shown)]
-        print_table(
-            [*(str(f.label) for f in chosen), _("Id")],
-            ([*(text_of(f, value_of(kind, row, f)) for f in chosen), str(row.pk)] for row in rows[:limit]),
-        )
+        # A page may show more than a table here has, such as how many people a member has.
+        known = [*(f.name for f in fields), *columns_reckoned(kind.name)]
+        print_records(session, kind, list(rows[:limit]), [name for name in found.columns if name in known])
     say(_("%(n)s of %(total)s") % {"n": min(limit, total := rows.order_by().count()), "total": total})

@@ -60,6 +60,7 @@ def register() -> None:
             Field(
                 "last_contact", _("Last contact"), Type.CHOICE, choices=_LAST, listed=True, shown=True, filtered=True
             ),
+            type=Type.DATE,
             source=standings_of,
             value=_day,
             where=_longer_ago,
@@ -67,17 +68,23 @@ def register() -> None:
         ),
         Derived(
             Field("attended", _("Gatherings in 12 months"), Type.CHOICE, choices=_YES_NO, listed=True, filtered=True),
+            type=Type.INTEGER,
             source=standings_of,
             value=lambda standing: standing.attended,
             where=_yes_or_no(_was_there),
+            order=lambda actor, network: contact.attended_in_a_year(actor, network, contact.today_in(network)),
         ),
         Derived(
             Field("open_needs", _("Open needs"), Type.INTEGER, listed=True),
+            type=Type.INTEGER,
             source=standings_of,
             value=lambda standing: len(standing.needs),
         ),
         Derived(
-            Field("silent", _("Silent"), Type.CHOICE, choices=_YES_NO, filtered=True),
+            Field("silent", _("Silent"), Type.CHOICE, choices=_YES_NO, listed=True, filtered=True),
+            type=Type.BOOLEAN,
+            source=standings_of,
+            value=lambda standing: standing.is_silent,
             where=_yes_or_no(contact.silent),
         ),
         Derived(

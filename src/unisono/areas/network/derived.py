@@ -1,7 +1,7 @@
 """What is known of a record though no column holds it: a higher area reckons it, lists show it and filter by it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from unisono.areas.network.models import Network
 from unisono.platform.actor import Actor
-from unisono.platform.fields import Field
+from unisono.platform.fields import Field, Type
 
 Source = Callable[[Actor, Network, Sequence[Any]], Mapping[UUID, Any]]
 
@@ -19,16 +19,22 @@ class Derived:
     """One such thing, such as a member's last contact.
 
     `field` names and labels it as a field does: `listed` makes it a column, `shown` one from the start, `filtered` a
-    filter with the field's choices. `source` looks at the rows of a page, once for all that share it, and `value`
-    takes this thing from what it gives; `where` is the condition that a filter's values stand for; `order` an
-    expression to sort by, empty values last.
+    filter with the field's choices. `type` is that of the value. `source` looks at the rows of a page, once for all
+    that share it, and `value` takes this thing from what it gives; `where` is the condition that a filter's values
+    stand for; `order` an expression to sort by, empty values last.
     """
 
     field: Field
+    type: Type = Type.TEXT
     source: Source | None = None
     value: Callable[[Any], Any] = lambda found: found
     where: Callable[[Actor, Network, Sequence[str]], Q] | None = None
     order: Callable[[Actor, Network], Any] | None = None
+
+    @property
+    def column(self) -> Field:
+        """The field of the value itself, as columns of lists and files show it."""
+        return replace(self.field, type=self.type, choices=())
 
 
 _derived: dict[str, dict[str, Derived]] = {}
@@ -42,6 +48,11 @@ def register_derived(kind_name: str, derived: Derived) -> None:
 def derived_of(kind_name: str) -> dict[str, Derived]:
     """What is reckoned about records of this kind, by name."""
     return _derived.get(kind_name, {})
+
+
+def columns_reckoned(kind_name: str) -> dict[str, Field]:
+    """What lists, files and answers carry beside the fields of a record, by name; nobody enters it."""
+    return {name: each.column for name, each in derived_of(kind_name).items() if each.field.listed and each.source}
 
 
 def reckoned(

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db.models import Model, QuerySet
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
+from unisono.areas.network.derived import columns_reckoned, reckoned
 from unisono.areas.network.graph_exporting import cards_of, graph_of
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import Network
@@ -56,14 +58,18 @@ def export(
     archived: bool = False,
     columns: Sequence[str] = (),
 ) -> Export:
-    """The list that `select` gives with the same arguments, as a file; `columns` names fields, all by default.
+    """The list that `select` gives with the same arguments, as a file; `columns` names fields and what is reckoned
+    (`columns_reckoned`), all by default.
 
-    The file can be imported again: CSV and XLSX carry the fields' labels as headings, JSON their names. Formats of
-    networks hold the ties between the listed members as well.
+    The file can be imported again, what was reckoned is then left out: CSV and XLSX carry the labels as headings,
+    JSON the names. Formats of networks hold the ties between the listed members as well.
     """
     if format not in (formats := formats_of(kind)):
         raise Invalid.at("format", _("There is no such format."), _("Use one of: %(f)s.") % {"f": ", ".join(formats)})
-    known = {f.name: f for f in fields_of(network, kind)}
+    fields = fields_of(network, kind)
+    # Formats of networks and cards hold what was entered; a table has room for what is reckoned as well.
+    derived = columns_reckoned(kind.name) if format in FORMATS else {}
+    known = {f.name: f for f in fields} | derived
     if unknown := [name for name in columns if name not in known]:
         raise Invalid.at(
             "columns",
@@ -72,7 +78,7 @@ def export(
         )
     chosen = [known[name] for name in columns] or list(known.values())
     records = select(
-        actor, network, kind, query=query, filters=filters, sort=sort, archived=archived, fields=list(known.values())
+        actor, network, kind, query=query, filters=filters, sort=sort, archived=archived, fields=fields
     ).filter(visibility__in=_EXPORTED)
     if format in GRAPH_FORMATS:
         drawn = GRAPH_FORMATS[format]
@@ -89,17 +95,23 @@ def export(
     return Export(
         name=get_valid_filename(f"{stem}.{format}"),
         content_type=writer.content_type,
-        content=writer.write(headings, _rows(kind, records, chosen, as_json=as_json)),
+        content=writer.write(headings, _rows(actor, network, kind, records, chosen, as_json=as_json)),
     )
 
 
-def _rows(kind: Kind, records: QuerySet[Any, Any], fields: Sequence[Field], *, as_json: bool) -> Iterator[list[Any]]:
+def _rows(
+    actor: Actor, network: Network, kind: Kind, records: QuerySet[Any, Any], fields: Sequence[Field], *, as_json: bool
+) -> Iterator[list[Any]]:
     cell = _json_value if as_json else _cell
-    for record in records.iterator(chunk_size=_CHUNK):
-        row = [cell(f, value_of(kind, record, f)) for f in fields]
-        if kind.has_states:
-            row.append(record.state)
-        yield [*row, str(record.pk)]
+    names = [f.name for f in fields]
+    rows = records.iterator(chunk_size=_CHUNK)
+    while chunk := list(islice(rows, _CHUNK)):
+        found = reckoned(kind.name, names, actor, network, chunk)
+        for record in chunk:
+            row = [cell(f, found[f.name][record.pk] if f.name in found else value_of(kind, record, f)) for f in fields]
+            if kind.has_states:
+                row.append(record.state)
+            yield [*row, str(record.pk)]
 
 
 def _cell(field: Field, value: Any) -> Any:

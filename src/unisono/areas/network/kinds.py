@@ -77,8 +77,9 @@ class Kind:
     @property
     def sortable(self) -> list[str]:
         """Names that a list can be ordered by, custom fields aside."""
+        reckoned = [name for name, each in derived_of(self.name).items() if each.order]
         names = [f.name for f in self.fields if f.listed and not f.is_many and self.sort_paths.get(f.name, "x")]
-        return [*names, *(["state"] if self.has_states else []), "created_at", "updated_at"]
+        return [*names, *reckoned, *(["state"] if self.has_states else []), "created_at", "updated_at"]
 
     @property
     def filters(self) -> list[Field]:

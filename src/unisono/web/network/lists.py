@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from unisono.areas.network import policies
@@ -166,6 +167,8 @@ class Paged:
 def _derived_cell(field: Field, value: Any) -> Cell:
     if isinstance(value, date):
         return Cell(str(field.label), "time", at=value)
+    if isinstance(value, bool):
+        return Cell(str(field.label), text=pgettext("a field's value", "yes") if value else "")
     return Cell(str(field.label), text=str(value or ""), number=isinstance(value, int))
 
 
@@ -225,7 +228,7 @@ def _headings(kind: Kind, fields: Sequence[Field], columns: Sequence[str]) -> li
     for key in columns:
         if key in extra:
             sortable = key != "people" and (key not in derived or derived[key].order is not None)
-            number = key == "people" or (key in derived and derived[key].order is None)
+            number = key == "people" or (key in derived and derived[key].type is Type.INTEGER)
             headings.append({"key": key, "label": extra[key], "sort": sortable, "number": number})
             continue
         field = by_name[key]

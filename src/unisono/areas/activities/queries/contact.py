@@ -5,8 +5,8 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateField, F, Func, Q, QuerySet, Subquery
-from django.db.models.functions import TruncDate
+from django.db.models import DateField, F, Func, IntegerField, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from unisono.areas.activities.models import Gathering, Initiative, Participation
@@ -128,6 +128,22 @@ class _Latest(Func):
     template = "(SELECT told.latest FROM (SELECT seen.member, MAX(seen.day) AS latest FROM %(expressions)s)"
     arg_joiner = " seen GROUP BY seen.member) told WHERE told.member = "
     output_field = DateField()
+
+
+class _Times(Func):
+    """How many different things of the columns `member` and `thing` a query has for one member; read once for all."""
+
+    template = "(SELECT told.times FROM (SELECT seen.member, COUNT(DISTINCT seen.thing) AS times FROM %(expressions)s)"
+    arg_joiner = " seen GROUP BY seen.member) told WHERE told.member = "
+    output_field = IntegerField()
+
+
+def attended_in_a_year(actor: Actor, network: Network, today: date) -> Any:
+    """At how many gatherings of the last twelve months each member was, as an expression to sort by."""
+    there = {"participations__state": "attended", "participations__archived_at": None}
+    gatherings = gatherings_between(actor, network, months_before(today, YEAR), today).filter(**there)
+    rows = gatherings.order_by().annotate(member=F("participations__membership_id"), thing=F("pk"))
+    return Coalesce(_Times(Subquery(rows.values_list("member", "thing")), F("pk")), Value(0))
 
 
 def last_contact_on(actor: Actor, network: Network, today: date) -> Any:

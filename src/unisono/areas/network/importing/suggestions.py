@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from unisono.areas.network.derived import columns_reckoned
 from unisono.areas.network.importing.mapping import (
     CONTACT_FIELDS,
     CUSTOM,
@@ -69,6 +70,8 @@ class ColumnSuggestion:
     samples: list[str]
     # What the unmapped column could become, for example "custom:repo_url:url".
     custom: str | None = None
+    # An export carries it, yet nobody entered it.
+    is_reckoned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,10 @@ class Suggestion:
     remembered: bool = False
 
     def with_custom_fields(self) -> dict[str, Any]:
-        """The mapping in which every column that goes nowhere becomes a field of its own."""
+        """The mapping in which every column that goes nowhere becomes a field of its own, what is reckoned aside."""
         columns = {
-            kind: {c.column: c.target or c.custom for c in suggested} for kind, suggested in self.columns.items()
+            kind: {c.column: c.target or (None if c.is_reckoned else c.custom) for c in suggested}
+            for kind, suggested in self.columns.items()
         }
         return {**self.mapping, "columns": columns}
 
@@ -274,9 +278,20 @@ def _columns(
         if header == kind_column and target is None:
             # It says which kind a row is of; beyond that it says nothing.
             values = values if len(values) > 1 else []
+        if is_reckoned := target is None and _is_reckoned(kind, header):
+            # Kept as a field of its own it stands still, which a list from elsewhere may want.
+            reason = _("it is reckoned from other records")
         custom = f"{CUSTOM}{header}:{_type_of(values)}" if target is None and values else None
-        suggestions.append(ColumnSuggestion(header, target, reason, values[:3], custom))
+        suggestions.append(ColumnSuggestion(header, target, reason, values[:3], custom, is_reckoned))
     return suggestions
+
+
+def _is_reckoned(kind: str, header: str) -> bool:
+    folded = name_key(header.replace("_", " "))
+    return any(
+        folded in (name_key(name.replace("_", " ")), name_key(str(column.label)))
+        for name, column in columns_reckoned(kind).items()
+    )
 
 
 def _why_not(header: str, values: list[str], fields: Sequence[Field]) -> str:

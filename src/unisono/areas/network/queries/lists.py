@@ -143,8 +143,9 @@ def select(
     if name in ("state", "created_at", "updated_at"):
         path = name
     if name in derived and (reckoned := derived[name].order):
-        records = records.alias(reckoned=reckoned(actor, network))
-        order = F("reckoned").desc(nulls_last=True) if descending else F("reckoned").asc(nulls_last=True)
+        alias = f"reckoned_{name}"
+        records = records.alias(**{alias: reckoned(actor, network)})
+        order = F(alias).desc(nulls_last=True) if descending else F(alias).asc(nulls_last=True)
         return records.order_by(order, "pk")
     if not path:
         descending, path = kind.order.startswith("-"), kind.order.removeprefix("-")

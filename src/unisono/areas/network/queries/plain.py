@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from unisono.areas.network.derived import columns_reckoned, reckoned
 from unisono.areas.network.kinds import MEMBER, Kind
 from unisono.areas.network.models import Attachment, Network
 from unisono.areas.network.network_fields import NETWORK_FIELDS
-from unisono.areas.network.queries.records import name_of, value_of
+from unisono.areas.network.queries.records import fields_of, name_of, value_of
+from unisono.platform.actor import Actor
 from unisono.platform.fields import Field, Type
 
 # What a member has beside its fields.
@@ -17,12 +19,29 @@ def _reference(record: Any) -> dict[str, Any]:
     return {"id": record.pk, "name": name_of(record)}
 
 
-def plain_record(kind: Kind, record: Any, fields: Sequence[Field]) -> dict[str, Any]:
-    """Every field by its name, references as {id, name}, and what all records have.
+def plain_records(actor: Actor, network: Network, kind: Kind, records: Sequence[Any]) -> list[dict[str, Any]]:
+    """Every field by its name, references as {id, name}, and what all records have, for the rows of a page.
 
-    `fields` are those of the network it is looked at in: an organisation's profile is one in all networks, but
-    fields that another network added are not shown here.
+    Custom fields are those of the network it is looked at in: an organisation's profile is one in all networks, but
+    fields that another network added are not shown here. "derived" has what is reckoned about each, such as the last
+    contact with a member.
     """
+    fields = fields_of(network, kind)
+    names = list(columns_reckoned(kind.name))
+    found = reckoned(kind.name, names, actor, network, records)
+    return [
+        _plain_record(kind, record, fields)
+        | ({"derived": {name: found[name][record.pk] for name in names}} if names else {})
+        for record in records
+    ]
+
+
+def plain_record(actor: Actor, network: Network, kind: Kind, record: Any) -> dict[str, Any]:
+    """One record as `plain_records` gives it."""
+    return plain_records(actor, network, kind, [record])[0]
+
+
+def _plain_record(kind: Kind, record: Any, fields: Sequence[Field]) -> dict[str, Any]:
     data: dict[str, Any] = {"id": record.pk}
     for field in kind.fields:
         value = value_of(kind, record, field)
