@@ -12,5 +12,6 @@ import "./toasts.js";
 import "./drop.js";
 import "./select.js";
 import "./mentions.js";
+import "./passkeys.js";
 
 window.htmx = htmx;

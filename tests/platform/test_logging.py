@@ -57,7 +57,7 @@ def test_a_fault_does_not_log_the_secret(db: None, lines: StringIO, monkeypatch:
     def fault(secret: str) -> None:
         raise RuntimeError(f"fault with {secret}")
 
-    monkeypatch.setattr("unisono.web.accounts.find_sign_in_link", fault)
+    monkeypatch.setattr("unisono.web.sign_in.doors.find_sign_in_link", fault)
     client = Client(raise_request_exception=False)
     assert client.get(ADDRESS).status_code == 500
     assert SECRET not in lines.getvalue()

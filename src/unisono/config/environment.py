@@ -41,7 +41,13 @@ class Environment(BaseSettings):
     )
     trust_proxy: bool = Field(
         default=False,
-        description="Believe the X-Forwarded-Proto header of a reverse proxy in front of the server.",
+        description="Believe the X-Forwarded-Proto and X-Forwarded-For headers of a reverse proxy in front of the "
+        "server. Limits on attempts to sign in go by the address that it names.",
+    )
+    sign_up_open: bool = Field(
+        default=False,
+        description="Let anybody open an account and a workspace by a link mailed to their address. Without it, "
+        "accounts are made by invitation only.",
     )
     log_level: str = Field(default="INFO", description="Least severe level that is logged.")
     email_url: str | None = Field(

@@ -9,5 +9,6 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("", include("unisono.web.sign_in.urls")),
     path("", include("unisono.web.urls")),
 ]

@@ -19,7 +19,7 @@ from unisono.platform.models.accounts import Role
 from unisono.platform.permissions import SCOPES
 from unisono.platform.tenancy import workspace_scope
 
-_LINK_LIFETIME = timedelta(hours=24)
+LINK_LIFETIME = timedelta(hours=24)
 
 
 def hash_of(secret: str) -> str:
@@ -76,11 +76,24 @@ def give_role(
     )
 
 
-def make_sign_in_link(user: User, *, at: datetime | None = None) -> str:
-    """Secret of a new one-time link, good for 24 hours. It is shown once and kept as a hash only."""
+def make_sign_in_link(
+    user: User,
+    *,
+    skips_second_factor: bool = False,
+    lifetime: timedelta = LINK_LIFETIME,
+    at: datetime | None = None,
+) -> str:
+    """Secret of a new one-time link, good for 24 hours. It is shown once and kept as a hash only.
+
+    One that skips the second factor is for the server's console alone, whose operator can read everything anyway.
+    """
     secret = secrets.token_urlsafe(32)
-    now = at or timezone.now()
-    SignInLink.objects.create(user=user, secret_hash=hash_of(secret), expires_at=now + _LINK_LIFETIME)
+    SignInLink.objects.create(
+        user=user,
+        secret_hash=hash_of(secret),
+        expires_at=(at or timezone.now()) + lifetime,
+        skips_second_factor=skips_second_factor,
+    )
     return secret
 
 
@@ -103,6 +116,11 @@ def use_sign_in_link(secret: str) -> User:
     ):
         raise NotFound.at(_("link"), _("This link was used, has expired or never existed."), _("Ask for a new one."))
     return user
+
+
+def skips_second_factor(secret: str) -> bool:
+    """Whether a link was made at the server's console, for somebody who is locked out."""
+    return SignInLink.objects.filter(secret_hash=hash_of(secret), skips_second_factor=True).exists()
 
 
 def workspaces_of(user: User) -> list[Workspace]:

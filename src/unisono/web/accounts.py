@@ -1,9 +1,9 @@
-"""Getting in and out, and what belongs to oneself: name, theme, API tokens, the workspace one works in."""
+"""Getting out, and what belongs to oneself: name, theme, API tokens, the workspace one works in."""
 
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,18 +14,15 @@ from django.views.decorators.http import require_POST
 
 from unisono.platform.accounts import (
     create_token,
-    find_sign_in_link,
     rename_user,
     revoke_token,
     tokens_of,
-    use_sign_in_link,
 )
 from unisono.platform.errors import Invalid, NotFound
 from unisono.platform.permissions import SCOPES
-from unisono.web.pages import Request, safe_url, signed_in
+from unisono.web.pages import Request, signed_in
 from unisono.web.workspace import SESSION_KEY
 
-_NEXT = "next"
 SCOPE_WORDS = {
     "read": gettext_lazy("read what the network may read"),
     "care": gettext_lazy("read what only the care team may read"),
@@ -36,44 +33,12 @@ SCOPE_WORDS = {
 }
 
 
-@never_cache
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """How to get in. Where one wanted to go is kept until the link is used."""
-    if request.user.is_authenticated:
-        return redirect(safe_url(request, request.GET.get("next", ""), "/"))
-    wanted = safe_url(request, request.GET.get("next", ""), "")
-    if wanted and wanted != "/":
-        request.session[_NEXT] = wanted
-    return render(request, "sign_in.html", {})
-
-
-@never_cache
-@sensitive_variables("secret")
-def sign_in_link(request: HttpRequest, secret: str) -> HttpResponse:
-    """The one-time link. Opening it changes nothing, since mail scanners open links; the button uses it up."""
-    wanted = request.session.get(_NEXT) or safe_url(request, request.GET.get("next", ""), "")
-    if request.method == "POST":
-        try:
-            user = use_sign_in_link(secret)
-        except NotFound as error:
-            return render(request, "sign_in.html", {"problem": True, "problem_list": error.problems}, status=404)
-        # A new session key, and nothing of whoever used this browser before.
-        request.session.flush()
-        login(request, user)
-        return redirect(safe_url(request, wanted, "/"))
-    invited = find_sign_in_link(secret)
-    if invited is None:
-        problems = NotFound.at("", _("It was used, has expired or never existed."), _("Ask for a new one.")).problems
-        return render(request, "sign_in.html", {"problem": True, "problem_list": problems}, status=404)
-    return render(request, "sign_in.html", {"person": str(invited), "role": invited.email, "token": secret})
-
-
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Leave; the session ends here."""
     logout(request)
     messages.success(request, _("You are signed out."))
-    return redirect("web:sign_in")
+    return redirect("account_login")
 
 
 @signed_in

@@ -61,7 +61,7 @@ def signed_in(view: Callable[Concatenate[Request, ...], HttpResponseBase]) -> Pa
     def page(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             target = request.get_full_path() if request.method == "GET" else "/"
-            answer = redirect_to_login(target, resolve_url("web:sign_in"))
+            answer = redirect_to_login(target, resolve_url("account_login"))
             return HttpResponseClientRedirect(answer.url) if request.htmx else answer
         if not hasattr(request, "actor"):
             return render(request, "accounts/no_workspace.html", status=403)

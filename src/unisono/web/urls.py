@@ -19,6 +19,7 @@ from unisono.web.network import (
     saved_views,
     settings,
 )
+from unisono.web.sign_in import doors, security
 
 app_name = "web"
 
@@ -103,10 +104,13 @@ _network: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("sign-in/", accounts.sign_in, name="sign_in"),
-    path("sign-in/<str:secret>/", accounts.sign_in_link, name="sign_in_link"),
+    path("sign-in/anew/", doors.give_up, name="give_up"),
+    path("sign-in/link/", doors.ask_for_link, name="ask_for_link"),
+    path("sign-in/<str:secret>/", doors.sign_in_link, name="sign_in_link"),
     path("sign-out/", accounts.sign_out, name="sign_out"),
     path("me/", accounts.me, name="settings"),
+    path("me/security/again/link/", doors.sign_in_again, name="sign_in_again"),
+    path("me/security/password/", security.password, name="password"),
     path("me/notifications/", notifications.notification_settings, name="notification_settings"),
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/read", notifications.all_read, name="notifications_read"),

@@ -1,6 +1,6 @@
 """Tables of the platform."""
 
-from unisono.platform.models.accounts import SignInLink, Token, User, Workspace, WorkspaceRole
+from unisono.platform.models.accounts import CacheRow, SignInLink, Token, User, Workspace, WorkspaceRole
 from unisono.platform.models.log import Event
 from unisono.platform.models.notifications import Notification, NotificationChoice
 from unisono.platform.models.outgoing import Outgoing
@@ -8,6 +8,7 @@ from unisono.platform.models.search import SearchEntry
 from unisono.platform.models.work import IdempotencyRecord, Job, StoredFile
 
 __all__ = [
+    "CacheRow",
     "Event",
     "IdempotencyRecord",
     "Job",

@@ -116,9 +116,25 @@ class SignInLink(models.Model):
     secret_hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+    # Made at the server's console, it lets somebody in who lost the second factor; mailed, it proves an address only.
+    skips_second_factor = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class CacheRow(models.Model):
+    """What Django's cache keeps in the database: counts of attempts, codes that were used. Declared for its table."""
+
+    cache_key = models.CharField(primary_key=True, max_length=255)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "platform_cache"
+
+    def __str__(self) -> str:
+        return self.cache_key
 
 
 class Token(WorkspaceOwned):
