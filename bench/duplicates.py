@@ -80,8 +80,7 @@ def tenders() -> list[Labelled]:
                 number = party["id"][7:] if party["id"].startswith("GB-COH-") else ""
                 whole = ", ".join(filter(None, (address.get("streetAddress"), address.get("postalCode"))))
                 old = found.get(name, Entry(name))
-                found[name] = replace(
-                    old,
+                found[name] = old._replace(
                     website=old.website or (party.get("details") or {}).get("url") or "",
                     register_number=old.register_number or number,
                     address=old.address or whole,
@@ -104,7 +103,7 @@ def distorted(records: list[Labelled], rng: random.Random) -> list[Labelled]:
             kind, change = kinds[rng.randrange(len(kinds))]
             name = change(record.entry.name, rng)
             if name and name != record.entry.name:
-                made.append(replace(record, entry=_other_fields(replace(record.entry, name=name), rng), made=kind))
+                made.append(replace(record, entry=_other_fields(record.entry._replace(name=name), rng), made=kind))
         if rng.random() < 0.15:
             word = rng.choice(_SISTERS)
             words, form = bare_name(record.entry.name.split())
@@ -123,8 +122,8 @@ def _other_fields(entry: Entry, rng: random.Random) -> Entry:
     site = maybe(entry.website)
     if site and rng.random() < 0.15:
         site = re.sub(r"\.[a-z]+(?=/|$)", rng.choice([".com", ".org", ".eu", ".net"]), site, count=1)
-    return replace(
-        entry, website=site, register_number=maybe(entry.register_number), address=maybe(entry.address),
+    return entry._replace(
+        website=site, register_number=maybe(entry.register_number), address=maybe(entry.address),
         place=maybe(entry.place, 0.7),
     )  # fmt: skip
 

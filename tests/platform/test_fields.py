@@ -4,10 +4,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from django.core.validators import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unisono.platform.fields import Field, FieldError, Type
+from unisono.platform.fields import _PLAIN_EMAIL, Field, FieldError, Type
 
 CHOICES = (("service_partner", "service partner"), ("oem", "Original equipment manufacturer"))
 
@@ -90,3 +91,10 @@ def test_anything_is_a_value_or_a_field_error(type_: Type, raw: object) -> None:
         return
     # What was understood once is understood again, as the same.
     assert field.parse(value) == value
+
+
+@given(st.text(alphabet="aZ0.@-_+ ,å", max_size=20) | st.emails())
+def test_addresses_taken_at_a_glance_are_addresses(text: str) -> None:
+    """What the quick look lets pass, the validator lets pass as well."""
+    if _PLAIN_EMAIL.match(text):
+        validate_email(text)

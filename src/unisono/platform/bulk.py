@@ -23,6 +23,8 @@ from unisono.platform.messages import MessageField, MessagesField, stored
 from unisono.platform.scope import current_workspace_id
 
 _BATCH = 2_000
+# Batches from one sign of progress to the next.
+_TELL_EVERY = 5
 # SQLite's own limit on the parameters of one statement.
 _MAX_PARAMETERS = 32_000
 
@@ -47,7 +49,7 @@ def _shared(convert: Callable[[Any], Any]) -> Conversion:
 
     def converted(values: Sequence[Any]) -> list[Any]:
         first = values[0]
-        if values.count(first) == len(values):
+        if first == values[-1] and values.count(first) == len(values):
             return [None if first is None else convert(first)] * len(values)
         return [None if value is None else convert(value) for value in values]
 
@@ -69,6 +71,14 @@ def _hexadecimal(value: UUID) -> str:
     return f"{value.int:032x}"
 
 
+def _keys_as_text(values: Sequence[Any]) -> list[Any]:
+    """A column of keys for SQLite; nearly all differ, or all are the same one."""
+    first = values[0]
+    if first is values[-1] and values.count(first) == len(values):
+        return [None if first is None else _hexadecimal(first)] * len(values)
+    return [None if value is None else f"{value.int:032x}" for value in values]
+
+
 def _key(value: Any) -> Any:
     """A key as the database takes it."""
     if not isinstance(value, UUID):
@@ -81,7 +91,7 @@ def _conversion(field: models.Field[Any, Any]) -> Conversion:
     while isinstance(field, models.ForeignKey):
         field = field.target_field
     if isinstance(field, models.UUIDField):
-        return _shared(_hexadecimal if connection.vendor == "sqlite" else str)
+        return _keys_as_text if connection.vendor == "sqlite" else _shared(str)
     if isinstance(field, MessageField):
         return _each(field.get_prep_value)
     if isinstance(field, MessagesField):
@@ -230,10 +240,12 @@ class Spool:
                 progress(done)
             for (model, names), pile in self._piles.items():
                 shape = self._shape(model, names)
-                for rows in pile.batches():
+                for number, rows in enumerate(pile.batches(), start=1):
                     insert_rows(cursor, shape.table, shape.columns, rows)
                     done += len(rows)
-                    progress(done)
+                    if number % _TELL_EVERY == 0:
+                        progress(done)
+                progress(done)
         return True
 
 

@@ -285,8 +285,13 @@ def _url(field: Field, raw: Any) -> str:
     return value
 
 
+_PLAIN_EMAIL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9]{1,63}\.)+[A-Za-z]{2,63}\Z")
+
+
 def _email(field: Field, raw: Any) -> str:
     value = _text(field, raw).removeprefix("mailto:")
+    if _PLAIN_EMAIL.match(value):
+        return value
     try:
         validate_email(value)
     except ValidationError:

@@ -44,10 +44,11 @@ class Progress:
         changed: dict[str, Any] = {"done": done, "heartbeat_at": timezone.now()}
         if total is not None:
             changed["total"] = total
-        Job.objects.filter(pk=self.job_id).update(**changed)
+        going_on = Job.objects.filter(pk=self.job_id, state=Job.State.RUNNING, cancel_requested=False)
+        is_wanted = going_on.update(**changed)
         if self._watch is not None:
             self._watch(done, total)
-        if not Job.objects.filter(pk=self.job_id, state=Job.State.RUNNING, cancel_requested=False).exists():
+        if not is_wanted:
             raise Cancelled
 
 

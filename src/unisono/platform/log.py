@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -46,17 +47,30 @@ def changes_between(
     return changed
 
 
+def first_values(values: Mapping[str, Any], *, personal: frozenset[str] = frozenset()) -> dict[str, list[Any]]:
+    """The same for a record that is new: each filled field with [null, value]."""
+    return {
+        name: [None, None] if name in personal else [None, _plain(value)]
+        for name, value in values.items()
+        if value is not None
+    }
+
+
 def personal_in(record: Any, names: Iterable[str], *, visibility: str | None = None) -> frozenset[str]:
     """Which of these fields of a record are logged by name only.
 
     Those that its table declares as PERSONAL ("custom" stands for every custom field), and every field of a record
     that only the care team or its author may read, or will after a change to `visibility`.
     """
-    chosen = frozenset(names)
-    if {getattr(record, "visibility", None), visibility} & _CONFIDENTIAL:
-        return chosen
-    personal: frozenset[str] = getattr(record, "PERSONAL", frozenset())
-    return frozenset(name for name in chosen if name in personal or name.partition(".")[0] in personal)
+    chosen = tuple(names)
+    if getattr(record, "visibility", None) in _CONFIDENTIAL or visibility in _CONFIDENTIAL:
+        return frozenset(chosen)
+    return _declared(getattr(record, "PERSONAL", frozenset()), chosen)
+
+
+@lru_cache(maxsize=1_000)
+def _declared(personal: frozenset[str], names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name for name in names if name in personal or name.partition(".")[0] in personal)
 
 
 def event(

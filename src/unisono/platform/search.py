@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, models, transaction
@@ -19,8 +19,7 @@ _TERM = re.compile(r"[^\W_]+", re.UNICODE)
 _MAX_TEXT = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Searchable:
+class Searchable(NamedTuple):
     """What is to be found of one record: its title, and further text that nobody needs to be kept from."""
 
     record_kind: str
@@ -32,7 +31,14 @@ class Searchable:
 
 def folded_text(item: Searchable) -> str:
     """The words by which an item is found."""
-    return " ".join(_TERM.findall(fold(f"{item.title} {item.text}"[:_MAX_TEXT])))
+    lines = f"{item.title}\n{item.text}"[:_MAX_TEXT].split("\n")
+    return " ".join(filter(None, map(_folded, lines)))
+
+
+@lru_cache(maxsize=256)
+def _folded(line: str) -> str:
+    """The words of one line: a member and its organisation, which come one after the other, share most of theirs."""
+    return " ".join(_TERM.findall(fold(line)))
 
 
 _COLUMNS = ("workspace_id", "created_at", "network_id", "record_kind", "record_id", "title", "folded")

@@ -3,6 +3,7 @@
 import pytest
 
 from unisono.areas.network.actions import add_member, add_record, edit_record
+from unisono.areas.network.indexing import with_words
 from unisono.areas.network.kinds import (
     CAPABILITY,
     KINDS,
@@ -72,3 +73,27 @@ def test_the_nearest_names_come_first_also_when_hundreds_match(actor, network, a
     many = [each.title for each in finding.find(actor, network, "fjord", kinds=[MEMBER])]
     assert few == many == ["Fjord boats", "Fjord inn", "A fjord bus", "Zander fjord", "Old hotel"]
     assert [each.title for each in finding.find(actor, network, "fjord", kinds=[MEMBER], per_kind=2)] == many[:2]
+
+
+@pytest.mark.parametrize("kind", [MEMBER, ORGANIZATION, *_PARTS])
+def test_records_to_index_are_read_by_their_keys(network, trout, django_assert_max_num_queries, kind) -> None:
+    """With the workspace among the conditions SQLite reads all of it for every few records that a re-import changed."""
+    ids = list(kind.model.objects.values_list("pk", flat=True))
+    with django_assert_max_num_queries(1 + len(kind.prefetched)) as asked:
+        assert {record.pk for record in with_words(kind, pk__in=ids)} == set(ids)
+    assert not [query["sql"] for query in asked if 'workspace_id" =' in query["sql"]]
+
+
+def test_a_member_and_its_organisation_are_found_by_the_same_words(actor, network) -> None:
+    """Lines folded once for both give each all of its words, and the member those of its tags."""
+    values = {
+        "name": "Ålesund Båt",
+        "description": "Kystens\nbåter",
+        "place": "Ålesund",
+        "tier": "Gold",
+        "tags": ["Sjø"],
+    }
+    add_member(actor=actor, network=network, values=values)
+    words = dict(SearchEntry.objects.values_list("record_kind", "folded"))
+    assert words["organization"].split() == "alesund bat alesund kystens bater".split()
+    assert words["member"].split() == [*words["organization"].split(), "gold", "sjo"]

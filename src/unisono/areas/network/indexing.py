@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Prefetch, QuerySet
+
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Network
 from unisono.platform import search
@@ -22,6 +24,20 @@ def searchable(network: Network | None, kind: Kind, record: Any) -> search.Searc
         text=kind.search_text(record),
         network_id=network.pk if network is not None and kind.has_network else None,
     )
+
+
+def with_words(kind: Kind, **condition: Any) -> QuerySet[Any, Any]:
+    """Records chosen by keys that are permitted already, with all that their search text asks for.
+
+    The workspace is left out of the conditions: with it, and no statistics, SQLite reads the whole workspace.
+    """
+    lists = []
+    for path in kind.prefetched:
+        related: Any = kind.model._meta.get_field(path).related_model
+        lists.append(Prefetch(path, related._base_manager.order_by(*related._meta.ordering)))
+    records: QuerySet[Any, Any] = kind.model._base_manager.filter(**condition).prefetch_related(*lists)
+    # Without names it would follow every foreign key there is.
+    return records.select_related(*kind.related) if kind.related else records
 
 
 def index_records(network: Network | None, kind: Kind, records: Iterable[Any], *, new: bool = False) -> None:
@@ -63,12 +79,12 @@ def index_hanging(organization_ids: Iterable[UUID], *, kinds: Iterable[str] = tu
     for name in kinds:
         path = _HANGING[name]
         kind = KINDS[name]
-        related = (*kind.related, "network") if kind.has_network else kind.related
         for start in range(0, len(ids), _CHUNK):
             # By way of the keys, since a join would bring what hangs on two of them twice.
-            keys = kind.model._default_manager.filter(**{f"{path}__in": ids[start : start + _CHUNK]}).values("pk")
-            records = kind.model._default_manager.filter(pk__in=keys).prefetch_related(*kind.prefetched)
-            found: Iterable[Any] = records.select_related(*related) if related else records
+            keys = kind.model._base_manager.filter(**{f"{path}__in": ids[start : start + _CHUNK]}).values("pk")
+            found = with_words(kind, pk__in=keys)
+            if kind.has_network:
+                found = found.select_related("network", *kind.related)
             by_network: dict[Any, list[Any]] = {}
             for record in found:
                 by_network.setdefault(record.network if kind.has_network else None, []).append(record)

@@ -218,6 +218,15 @@ def _first(records: QuerySet[Any, Any]) -> Any:
     return next((record.pk for record in records.all()), None)
 
 
+def _words_of_organization(o: Organization) -> str:
+    return " ".join((*o.aliases, o.place, o.region, o.sector, o.website, o.description))
+
+
+def _words_of_member(m: Membership) -> str:
+    # On lines of their own: those of the organisation are folded once for both.
+    return "\n".join((_words_of_organization(m.organization), m.tier, " ".join(tag.name for tag in m.tags.all())))
+
+
 MEMBER = Kind(
     "member", "members", _("Member"), _("Members"), Membership,
     fields=(*(_on_organization(f) for f in ORGANIZATION_FIELDS), *_MEMBERSHIP_FIELDS),
@@ -225,10 +234,7 @@ MEMBER = Kind(
     about=lambda m: m.organization_id,
     parties=("organization",),
     title=lambda m: m.organization.name,
-    search_text=lambda m: " ".join((
-        *m.organization.aliases, m.organization.place, m.organization.region, m.organization.sector,
-        m.organization.website, m.organization.description, m.tier, *(tag.name for tag in m.tags.all()),
-    )),
+    search_text=_words_of_member,
     related=("organization",), prefetched=("tags",), order="organization__name_key",
     sort_paths={"name": "organization__name_key"},
 )  # fmt: skip
@@ -236,7 +242,7 @@ ORGANIZATION = Kind(
     "organization", "organizations", _("Organisation"), _("Organisations"), Organization,
     parties=("pk", "merged_into"),
     fields=ORGANIZATION_FIELDS, in_network=_organizations_of, about=lambda o: o.pk,
-    search_text=lambda o: " ".join((*o.aliases, o.place, o.region, o.sector, o.website, o.description)),
+    search_text=_words_of_organization,
     order="name_key", sort_paths={"name": "name_key"}, has_network=False,
     other_filters=(
         Field("membership", _("Member"), Type.CHOICE, choices=(("yes", _("members")), ("no", _("not members")))),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
@@ -126,7 +127,7 @@ def keys_of(entry: Prepared) -> Keys:
     """All keys of an entry."""
     keys = Keys(set(), [], [], [])
     for name in entry.names:
-        keys.shared.update(map(hash, _name_keys(name)))
+        keys.shared.update([hash(key) for key in _name_keys(name)])
         for acronym in acronyms_of(name):
             keys.offers.append(hash(("short", acronym)))
             keys.looks.append(hash(("plain", acronym)))
@@ -146,22 +147,21 @@ def keys_of(entry: Prepared) -> Keys:
     return keys
 
 
-def _name_keys(name: Name) -> Iterator[tuple[str, ...]]:
-    whole = name.compact
-    yield "whole", whole
-    telling = [word for word in name.words if len(word) > 2 and not word.isdigit()]
-    for word in telling:
-        if word not in GENERIC:
-            yield "word", word
-    for first, second in zip(name.words, name.words[1:], strict=False):
-        yield "words", first, second
-    if len(name.words) == 1 and 4 < len(whole) < 8:
-        yield "less", whole
-        for at in range(len(whole)):
-            yield "less", whole[:at] + whole[at + 1 :]
-    elif len(telling) <= 2 and len(whole) > 4:
+def _name_keys(name: Name) -> list[tuple[str, ...]]:
+    whole, words = name.compact, name.words
+    keys: list[tuple[str, ...]] = [("whole", whole)]
+    telling = [word for word in words if len(word) > 2 and not word.isdigit()]
+    keys += [("word", word) for word in telling if word not in GENERIC]
+    if len(words) > 1:
+        keys += [("words", *pair) for pair in pairwise(words)]
+    elif 4 < len(whole) < 8:
+        keys.append(("less", whole))
+        keys += [("less", whole[:at] + whole[at + 1 :]) for at in range(len(whole))]
+        return keys
+    if len(telling) <= 2 and len(whole) > 4:
         # One slip of the pen leaves one half as it was. Halves of a length that is off by one are tried too.
-        for half in {len(whole) // 2, (len(whole) - 1) // 2}:
-            if half > 2:
-                yield "begins", whole[:half]
-                yield "ends", whole[-half:]
+        half = len(whole) // 2
+        for size in (half,) if len(whole) % 2 else (half, half - 1):
+            if size > 2:
+                keys += [("begins", whole[:size]), ("ends", whole[-size:])]
+    return keys

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from unisono.core.duplicates.forms import words_of
 from unisono.core.duplicates.names import Name, fits_acronym, name_of, names_in
@@ -27,6 +28,7 @@ _SHARED = words_of(
     """
 )
 _MOST_NAMES = 8
+_NONE: frozenset[str] = frozenset()
 
 
 def site_of(text: str) -> str:
@@ -42,7 +44,7 @@ def site_of(text: str) -> str:
     if not found:
         return ""
     labels = found[1].lower().strip(".").split(".")
-    if len(labels) < 2 or all(label.isdigit() for label in labels):
+    if len(labels) < 2 or (labels[-1].isdigit() and all(label.isdigit() for label in labels)):
         return ""
     own = 3 if len(labels) > 2 and labels[-2] in _BELOW and len(labels[-1]) <= 3 else 2
     labels = labels[-own:]
@@ -51,8 +53,7 @@ def site_of(text: str) -> str:
     return ".".join(labels)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What a directory says about one organisation; empty text where it says nothing."""
 
     name: str
@@ -65,8 +66,7 @@ class Entry:
     country: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """An entry, normalised. `names` begins with the one it carries; `learnt` are short forms seen for its names."""
 
     names: tuple[Name, ...]
@@ -76,7 +76,7 @@ class Prepared:
     address: str = ""
     place: str = ""
     country: str = ""
-    learnt: frozenset[str] = field(default_factory=frozenset)
+    learnt: frozenset[str] = _NONE
     # First label of the site without separators: most firms' site is called like the firm.
     label: str = ""
 
@@ -113,10 +113,9 @@ def prepared(entry: Entry, expansions: Mapping[str, tuple[str, ...]] | None = No
                     names.setdefault((last.words, ""), last)
         if len(names) >= _MOST_NAMES:
             break
-    carried = next(iter(names.values()), None)
-    for name in list(names.values())[1:]:
-        if carried is not None and fits_acronym(name.compact, carried):
-            learnt.add(name.compact)
+    if len(names) > 1:
+        carried, *others = names.values()
+        learnt.update(name.compact for name in others if fits_acronym(name.compact, carried))
     if expansions:
         for name in list(names.values()):
             if any(word in expansions for word in name.words):
@@ -128,18 +127,27 @@ def prepared(entry: Entry, expansions: Mapping[str, tuple[str, ...]] | None = No
     return Prepared(
         names=tuple(names.values())[:_MOST_NAMES] or (name_of(entry.name),),
         site=site,
-        label=_NOT_ALNUM.sub("", site.partition(".")[0]),
+        label=_label(site),
         mail=site_of(entry.email) if entry.email else "",
         register=_number(entry.register_number) if entry.register_number else "",
         address=name_key(entry.address) if entry.address else "",
-        place=name_key(entry.place) if entry.place else "",
-        country=name_key(entry.country) if entry.country else "",
-        learnt=frozenset(learnt),
+        place=_folded(entry.place) if entry.place else "",
+        country=_folded(entry.country) if entry.country else "",
+        learnt=frozenset(learnt) if learnt else _NONE,
     )
+
+
+# Places and countries come again and again.
+_folded = lru_cache(maxsize=10_000)(name_key)
 
 
 def _named(words: tuple[str, ...]) -> Name:
     return name_of(" ".join(words))
+
+
+def _label(site: str) -> str:
+    label = site.partition(".")[0]
+    return label if label.isascii() and label.isalnum() else _NOT_ALNUM.sub("", label)
 
 
 def _number(text: str) -> str:

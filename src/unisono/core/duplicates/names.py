@@ -1,7 +1,7 @@
 """A name as it is compared: its telling words without legal form, its numbers, and the acronyms that fit it."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from unisono.core.duplicates.forms import FORMS, JOINED, LEADING, words_of
 from unisono.core.text import fold
@@ -19,10 +19,10 @@ _SMALL = words_of(
     """
 )
 _LONGEST_FORM = max(map(len, JOINED))
+_ENDS_OF_JOINED = frozenset(words[-1] for words in JOINED)
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """One name of an organisation, taken apart.
 
     `words` are its folded words without the legal form, `compact` the same joined, `form` the legal form (empty
@@ -44,8 +44,7 @@ def bare_name(words: list[str]) -> tuple[list[str], str]:
     form = ""
     left = list(words)
     while len(left) > 1:
-        cut = next((n for n in range(min(_LONGEST_FORM, len(left) - 1), 1, -1) if tuple(left[-n:]) in JOINED), 0)
-        if cut:
+        if cut := _joined_form(left):
             form = form or JOINED[tuple(left[-cut:])]
             left = left[:-cut]
         elif left[-1] in FORMS:
@@ -60,6 +59,13 @@ def bare_name(words: list[str]) -> tuple[list[str], str]:
         form = form or (left[0] if left[0] in FORMS else "")
         left = left[1:]
     return left, form
+
+
+def _joined_form(words: list[str]) -> int:
+    """How many words at the end are a legal form of several words; 0 when none are."""
+    if words[-1] not in _ENDS_OF_JOINED:
+        return 0
+    return next((n for n in range(min(_LONGEST_FORM, len(words) - 1), 1, -1) if tuple(words[-n:]) in JOINED), 0)
 
 
 def name_of(text: str) -> Name:

@@ -87,7 +87,8 @@ def assign(record: Any, fields: Sequence[Field], clean: Mapping[str, Any]) -> li
             setattr(holder, field.name, value)
         if field.name == "name" and hasattr(holder, "name_key"):
             holder.name_key = name_key(value)[:250]
-        if holder is not record and holder not in touched:
+        # By identity: records compare by their keys, which takes longer than all the rest.
+        if holder is not record and not any(holder is part for part in touched):
             touched.append(holder)
     return [*touched, record]
 

@@ -23,7 +23,7 @@ from unisono.areas.network.importing.parsing import Parsed, parsed_again
 from unisono.areas.network.importing.reach import reach_of
 from unisono.areas.network.importing.row_kinds import FURTHER, kind_named
 from unisono.areas.network.importing.writing import Writer, named
-from unisono.areas.network.indexing import index_hanging, index_records
+from unisono.areas.network.indexing import index_hanging, index_records, with_words
 from unisono.areas.network.kinds import MEMBER, NEED, OFFERING, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import (
     CustomField,
@@ -43,7 +43,7 @@ from unisono.platform.fields import Field
 from unisono.platform.messages import message as _
 
 Steps = Callable[[int, int | None], None]
-_CHUNK = 1_000
+_CHUNK = 2_000
 _READ = ("number", "kind", "status", "values", "record_id", "candidate", "decision")
 _INDEX_CHUNK = 500
 _OF_ORGANIZATIONS = ("member", "organization")
@@ -435,10 +435,7 @@ def _index_changed(writer: Writer) -> None:
         kind = kind_named(name)
         for start in range(0, len(ids), _INDEX_CHUNK):
             part = ids[start : start + _INDEX_CHUNK]
-            records = kind.model._default_manager.filter(pk__in=part)
-            index_records(
-                writer.network, kind, records.select_related(*kind.related).prefetch_related(*kind.prefetched)
-            )
+            index_records(writer.network, kind, with_words(kind, pk__in=part))
             if kind is ORGANIZATION:
                 index_hanging(part, kinds=["member"])
                 index_hanging(writer.renamed.intersection(part))

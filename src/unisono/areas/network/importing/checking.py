@@ -41,7 +41,7 @@ from unisono.platform.messages import message as _
 from unisono.platform.tenancy import current_workspace_id
 
 Cells = dict[str, str]
-_CHUNK = 1_000
+_CHUNK = 2_000
 _OF_ORGANIZATIONS = ("member", "organization")
 _COLUMNS = (
     "workspace_id", "created_at", "batch_id", "number", "kind", "status", "cells", "values", "name", "record_id",

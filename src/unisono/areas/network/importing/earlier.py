@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from unisono.areas.network.actions.values import current_values
 from unisono.areas.network.importing.row_kinds import kind_named
+from unisono.areas.network.indexing import with_words
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import ImportBatch, ImportChange, Membership, Organization
 from unisono.areas.network.queries.records import fields_of
@@ -151,8 +152,7 @@ class Earlier:
         self.clean = [found for found in map(self._earlier, chosen) if found is not None]
 
     def _load(self, kind: Kind, ids: list[UUID]) -> None:
-        records = kind.model._default_manager.filter(pk__in=ids).prefetch_related(*kind.prefetched)
-        for record in records.select_related(*kind.related) if kind.related else records:
+        for record in with_words(kind, pk__in=ids):
             if isinstance(record, Membership):
                 record.organization = self.records.setdefault(record.organization_id, record.organization)
             self.records[record.pk] = record

@@ -45,6 +45,8 @@ class Mapped:
     new_fields: list[tuple[str, str, str]] = field(default_factory=list)
     # Values of texts that came before, by kind and target: tiers, places and dates come again and again.
     values: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    # The same for texts that the check kept of clean values.
+    kept: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     _not_json: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def kind_of(self, cells: Mapping[str, str]) -> str:

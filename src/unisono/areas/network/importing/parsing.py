@@ -86,7 +86,13 @@ def parsed_again(number: int, kind: str, kept: Mapping[str, Any], mapping: Mappe
     values: dict[str, Any] = kept.get("values", {})
     fields = mapping.fields.get(kind, {})
     for name in values.keys() & mapping.not_json(kind):
-        values[name] = fields[name].parse(values[name])
+        seen = mapping.kept.setdefault((kind, name), {})
+        text = values[name]
+        if text not in seen:
+            if len(seen) >= _REMEMBERED:
+                seen.clear()
+            seen[text] = fields[name].parse(text)
+        values[name] = seen[text]
     return Parsed(number, kind, values, **{name: kept[name] for name in _PARTS if name in kept})
 
 

@@ -12,7 +12,7 @@ from unisono.areas.network.actions.values import assign, tags_named
 from unisono.areas.network.importing.earlier import Earlier, Kept, chunks
 from unisono.areas.network.importing.row_kinds import all_kinds, kind_named, removal_order
 from unisono.areas.network.importing.undo_plan import Plan, changes_of, created_by, plan_of, sources_of
-from unisono.areas.network.indexing import index_hanging, index_records
+from unisono.areas.network.indexing import index_hanging, index_records, with_words
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import CustomField, ImportBatch, ImportChange, Membership, Network, Organization, Tag
 from unisono.platform import log, search
@@ -182,8 +182,7 @@ def _index(network: Network, earlier: Earlier, columns: Mapping[UUID, set[str]])
         ids = others.get(kind.model._meta.label)
         if not ids:
             continue
-        fresh = kind.model._default_manager.filter(pk__in=ids).prefetch_related(*kind.prefetched)
-        index_records(network, kind, fresh.select_related(*kind.related) if kind.related else fresh)
+        index_records(network, kind, with_words(kind, pk__in=ids))
     index_records(network, ORGANIZATION, organizations.values())
     index_hanging(organizations, kinds=[MEMBER.name])
     index_hanging(pk for pk in organizations if "name" in columns.get(pk, ()))
@@ -192,7 +191,7 @@ def _index(network: Network, earlier: Earlier, columns: Mapping[UUID, set[str]])
 def _remove(actor: Actor, batch: ImportBatch, kind_name: str, ids: list[UUID], now: datetime) -> None:
     kind = kind_named(kind_name)
     records = kind.model._default_manager.filter(pk__in=ids)
-    chosen = list(records.select_related(*kind.related).prefetch_related(*kind.prefetched))
+    chosen = list(with_words(kind, pk__in=ids))
     log.record(
         log.event(
             actor=actor, kind=f"{kind.name}.import_undone", subject=record,

@@ -51,6 +51,7 @@ class Writer:
         # Moment at which a record that this batch changed more than once was last seen.
         self._seen: dict[UUID, datetime] = {}
         self._linked: set[tuple[str, UUID, UUID]] = set()
+        self._file = batch.file.name[:250]
 
     def new(
         self,
@@ -65,14 +66,17 @@ class Writer:
         extra: Mapping[str, Any] | None = None,
     ) -> Any:
         """A new record with these values; its links must be set already, and its parts, if any, be new as well."""
-        for instance in assign(record, list(fields.values()), clean):
-            instance.created_at = instance.updated_at = self.at
-            instance.created_by_id = instance.updated_by_id = self.actor.user_id
-            instance.source_ref = self._source(row)
+        source, user_id = self._source(row), self.actor.user_id
+        for instance in assign(record, [*fields.values()], clean):
+            # A new record, of which nothing is cached that setting an attribute would have to forget.
+            instance.__dict__.update(
+                created_at=self.at, updated_at=self.at, created_by_id=user_id, updated_by_id=user_id, source_ref=source
+            )
             self.spool.add(instance)
-        filled = {name: value for name, value in clean.items() if value not in (None, "", [])}
-        shown = {**filled, **(extra or {})}
-        changes = log.changes_between({}, shown, personal=log.personal_in(record, shown))
+        shown = {name: value for name, value in clean.items() if value is not None and value != "" and value != []}
+        if extra:
+            shown.update(extra)
+        changes = log.first_values(shown, personal=log.personal_in(record, shown))
         self._happened(kind, "imported", record, about_id, changes)
         self._remember(kind, record.pk, row, is_new=True, values={})
         if kind.searchable:
@@ -223,7 +227,7 @@ class Writer:
         self.reindex.setdefault(PERSON.name, []).append(person.pk)
 
     def _source(self, row: int) -> str:
-        return f"{self.batch.file.name[:250]}, row {row}"
+        return f"{self._file}, row {row}"
 
     def _happened(self, kind: Kind, verb: str, record: Any, about_id: UUID | None, changes: Mapping[str, Any]) -> None:
         self.spool.add_values(
