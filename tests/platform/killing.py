@@ -2,7 +2,8 @@
 
     python -m tests.platform.killing import.apply 17
 
-A step is a statement to the database, rows written in bulk, or a commit.
+A step is a statement to the database, rows written in bulk, or a commit. With the kind "outbox" it sends what is due
+instead, and dies at this step of that.
 """
 
 import os
@@ -20,7 +21,7 @@ if __name__ == "__main__":
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from unisono.platform import bulk, jobs
+from unisono.platform import bulk, delivery, jobs
 
 
 @contextmanager
@@ -66,6 +67,10 @@ def main(kind: str, last: int) -> None:
     """Do the jobs that wait, and die at the step `last` of the first one of this kind."""
     from django.core.management import call_command
 
+    if kind == "outbox":
+        with counting(kill_at(last)):
+            delivery.deliver_due()
+        return
     work = jobs._works[kind]
 
     def deadly(*given: Any) -> dict[str, Any]:

@@ -14,6 +14,10 @@ class PlatformConfig(AppConfig):
         """Name what people are told about, and how messages leave."""
         from django.utils.translation import gettext_lazy as _
 
-        from unisono.platform import jobs, mail, notifications  # noqa: F401 - mail registers itself
+        from unisono.platform import jobs, mail, notifications, webhooks
+
+        mail.register()
+        webhooks.register()
+        notifications.register(webhooks.DISABLED, _("A webhook of my workspace was turned off"))
 
         notifications.register(jobs.FINISHED, _("Work that I started is over, such as an import"))

@@ -37,10 +37,10 @@ def claim(*, now: datetime | None = None) -> Outgoing | None:
     """The next message that is due, now leased to the caller; None when nothing is due.
 
     The condition of the update lets one of several workers have it. A lease that ran out is due again, so what a
-    worker held when it died is sent by another one.
+    worker held when it died is sent by another one. Mail goes first: people wait for it.
     """
     now = now or timezone.now()
-    due = Outgoing._base_manager.filter(state=State.WAITING, next_at__lte=now).order_by("next_at", "pk")
+    due = Outgoing._base_manager.filter(state=State.WAITING, next_at__lte=now).order_by("kind", "next_at", "pk")
     for seen in due.values("pk", "next_at", "lease")[: 4 * _AT_ONCE]:
         if _took(seen, now):
             return Outgoing._base_manager.get(pk=seen["pk"])

@@ -1,13 +1,13 @@
 """Writing to the event log: one function for one event, one for many."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from unisono.platform.actor import Actor
@@ -15,6 +15,7 @@ from unisono.platform.models import Event
 from unisono.platform.references import hold_references
 from unisono.platform.tenancy import Visibility
 
+_followers: list[Callable[[Sequence[Event]], None]] = []
 _CONFIDENTIAL = frozenset({Visibility.CARE_TEAM.value, Visibility.PRIVATE.value})
 
 
@@ -86,7 +87,7 @@ def event(
 ) -> Event:
     """An event, not yet stored."""
     now = at or timezone.now()
-    return Event(
+    made = Event(
         workspace_id=actor.workspace_id,
         network_id=network_id,
         kind=kind,
@@ -99,6 +100,14 @@ def event(
         at=now,
         created_at=now,
     )
+    made.is_confidential = getattr(subject, "visibility", None) in _CONFIDENTIAL
+    return made
+
+
+def follow(follower: Callable[[Sequence[Event]], None]) -> None:
+    """Let `follower` see events as they are written, inside the transaction of their use case."""
+    if follower not in _followers:
+        _followers.append(follower)
 
 
 def record(events: Event | Iterable[Event]) -> None:
@@ -106,5 +115,9 @@ def record(events: Event | Iterable[Event]) -> None:
 
     Raises Conflict when something that those rows point at has gone meanwhile (see `hold_references`).
     """
-    Event.objects.bulk_create([events] if isinstance(events, Event) else list(events), batch_size=2_000)
-    hold_references()
+    written = [events] if isinstance(events, Event) else list(events)
+    with transaction.atomic(savepoint=False):
+        Event.objects.bulk_create(written, batch_size=2_000)
+        hold_references()
+        for follow in _followers:
+            follow(written)

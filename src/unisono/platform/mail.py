@@ -107,4 +107,6 @@ def _answered(code: int, *, permanent: bool) -> None:
     raise outbox.Refused(reason, status=code) if permanent else outbox.TryAgain(reason, status=code)
 
 
-outbox.register(Outgoing.Kind.MAIL, outbox.Channel(send=_send))
+def register() -> None:
+    """Let the outbox send mail."""
+    outbox.register(Outgoing.Kind.MAIL, outbox.Channel(send=_send))

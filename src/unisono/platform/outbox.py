@@ -74,6 +74,7 @@ def put(
     recipient: str,
     payload: Mapping[str, Any],
     workspace_id: UUID | None,
+    endpoint_id: UUID | None = None,
     lifetime: timedelta = LIFETIME,
     at: datetime | None = None,
 ) -> Outgoing:
@@ -89,7 +90,7 @@ def put(
     now = at or timezone.now()
     return Outgoing._base_manager.create(
         kind=kind, purpose=purpose, recipient=recipient, payload=dict(payload), workspace_id=workspace_id,
-        created_at=now, next_at=now, expires_at=now + min(lifetime, LIFETIME),
+        endpoint_id=endpoint_id, created_at=now, next_at=now, expires_at=now + min(lifetime, LIFETIME),
     )  # fmt: skip
 
 
@@ -200,7 +201,7 @@ def why(outgoing: Outgoing) -> str:
         return _("It waits for the worker.")
     if outgoing.state == State.WAITING and outgoing.lease:
         return _("It is being sent.")
-    return outgoing.last_error
+    return outgoing.last_error or _("It waits for the worker.")
 
 
 def plain_outgoing(outgoing: Outgoing) -> dict[str, Any]:

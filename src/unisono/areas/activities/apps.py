@@ -14,9 +14,12 @@ class ActivitiesConfig(AppConfig):
         """Declare the area's kinds of record, so that every interface offers them, and what merging does with them."""
         from unisono.areas.activities import derived, graph, importing, joining, kinds
         from unisono.areas.network.actions.merging import register_handover
+        from unisono.platform import webhooks
 
         kinds.register()
         derived.register()
         importing.register()
         graph.register()
         register_handover(joining.hand_over)
+        for kind in (kinds.INITIATIVE, kinds.GATHERING, kinds.PARTICIPATION):
+            webhooks.register_subject(kind.name, kind.label_plural)

@@ -21,7 +21,8 @@ class NetworkConfig(AppConfig):
         from unisono.areas.network.graph import jobs as map_jobs
         from unisono.areas.network.graph import sources, standing
         from unisono.areas.network.importing import jobs, relationships
-        from unisono.platform import notifications
+        from unisono.areas.network.kinds import BY_PLURAL, NOTE
+        from unisono.platform import notifications, webhooks
 
         guards.register()
         jobs.register()
@@ -34,3 +35,16 @@ class NetworkConfig(AppConfig):
         notifications.register(views.SHARED, _("Somebody shares a view of a list"))
         standing.register()
         relationships.register()
+        # Machines are told of records, what is done with many of them, and the network itself; of notes never.
+        for kind in BY_PLURAL.values():
+            if kind is not NOTE:
+                webhooks.register_subject(kind.name, kind.label_plural)
+        for name, label in (
+            ("network", _("Networks")),
+            ("attachment", _("Files")),
+            ("custom_field", _("Custom fields")),
+            ("tag", _("Tags")),
+            ("import", _("Imports")),
+            ("bulk", _("Changes of many records")),
+        ):
+            webhooks.register_subject(name, label)

@@ -5,6 +5,7 @@ from unisono.platform.models.log import Event
 from unisono.platform.models.notifications import Notification, NotificationChoice
 from unisono.platform.models.outgoing import Outgoing
 from unisono.platform.models.search import SearchEntry
+from unisono.platform.models.webhooks import WebhookEndpoint
 from unisono.platform.models.work import IdempotencyRecord, Job, StoredFile
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "StoredFile",
     "Token",
     "User",
+    "WebhookEndpoint",
     "Workspace",
     "WorkspaceRole",
 ]

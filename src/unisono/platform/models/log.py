@@ -23,6 +23,9 @@ class Event(WorkspaceOwned):
     changes = models.JSONField(default=dict)
     at = models.DateTimeField()
 
+    # Whether it is about something that only the care team or one person may read; known while it is written alone.
+    is_confidential = False
+
     class Meta:
         indexes = [
             models.Index(fields=["workspace", "about_id", "-at"], name="platform_event_about"),

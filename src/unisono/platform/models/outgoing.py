@@ -38,6 +38,9 @@ class Outgoing(models.Model):
     # What it is, as a plain word of the program: the name of the mail's template, the kind of the event.
     purpose = models.CharField(max_length=80)
     recipient = models.CharField(max_length=320)
+    endpoint = models.ForeignKey(
+        "platform.WebhookEndpoint", null=True, blank=True, on_delete=models.CASCADE, related_name="+", editable=False
+    )
     payload = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(default=0)
@@ -57,6 +60,11 @@ class Outgoing(models.Model):
         indexes = [
             models.Index(fields=["next_at"], name="platform_outgoing_due", condition=Q(state="waiting")),
             models.Index(fields=["workspace", "-created_at"], name="platform_outgoing_recent"),
+            models.Index(
+                fields=["endpoint", "-created_at"],
+                name="platform_outgoing_endpoint",
+                condition=Q(endpoint__isnull=False),
+            ),
             models.Index(fields=["ended_at"], name="platform_outgoing_ended", condition=Q(ended_at__isnull=False)),
         ]
 
