@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from unisono import demo
 from unisono.platform.models import User, Workspace
@@ -86,3 +86,39 @@ def test_two_members_find_their_way_on_a_phone_in_the_dark(open_page: Open, sign
     page.locator("#figures").get_by_role("button", name="Find the way").click()
     expect(page.locator("[data-map-way] li").first).to_contain_text("Fjord Kayak")
     expect(page.locator("[data-map-way] li").last).to_contain_text("Lærdal Smoked Trout")
+
+
+def test_a_large_map_is_carried_while_it_moves(open_page: Open, sign_in: SignIn, valley: User) -> None:
+    """Without a graphics card the picture as last drawn follows the hand; where it stops, it is drawn anew."""
+
+    def many(route: Route) -> None:
+        response = route.fetch()
+        data = response.json()
+        before = len(data["members"]["id"])
+        for name, values in data["members"].items():
+            data["members"][name] = [
+                f"{value}-{time}" if name == "id" else value for time in range(50) for value in values
+            ]
+        for field in data["fields"]:
+            field["codes"] *= 50
+        assert len(data["members"]["id"]) == 50 * before > 2000
+        route.fulfill(response=response, json=data)
+
+    page = open_page()
+    sign_in(page, valley)
+    page.route("**/map/data", many)
+    open_map(page)
+    canvas = page.locator("[data-map-canvas]")
+    place = "document.querySelector('[data-map]').drawing.sigma.graphToViewport({ x: 0, y: 0 }).x"
+    before = page.evaluate(place)
+    box = canvas.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y)
+    page.mouse.move(x - 120, y)
+    expect(canvas).to_have_class(re.compile("is-carried"))
+    page.mouse.up()
+    expect(canvas).not_to_have_class(re.compile("is-moving|is-carried"))
+    assert page.evaluate(place) < before - 100

@@ -2,12 +2,12 @@
 import Graph from "graphology";
 import Sigma from "sigma";
 import { EdgeLineProgram, EdgeRectangleProgram, NodePointProgram } from "sigma/rendering";
+import { Moving } from "./moving.js";
 import { onThemeChange, theme } from "./theme.js";
 
 const MANY_MEMBERS = 2000;
 const MANY_TIES = 6000;
 const TOO_MANY_TO_MOVE = 30_000;
-const STILL_AFTER_MS = 150;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 // A dot is one point: far less work than a triangle around it, above all without a graphics card. What tells which
@@ -39,7 +39,7 @@ export class Drawing {
     this.sigma = new Sigma(this.graph, host, {
       // Lines of one pixel cost a fraction of those with a width.
       edgeProgramClasses: { thin: EdgeLineProgram, line: EdgeRectangleProgram },
-      nodeProgramClasses: many ? { circle: dots(() => this.isMoving) } : {},
+      nodeProgramClasses: many ? { circle: dots(() => this.moving?.isMoving) } : {},
       defaultEdgeType: this.graph.size > MANY_TIES ? "thin" : "line",
       nodeReducer: (node, data) => this.#node(node, data),
       edgeReducer: (edge, data) => this.#edge(edge, data),
@@ -60,8 +60,9 @@ export class Drawing {
       allowInvalidContainer: true,
       enableCameraRotation: false,
     });
-    this.isMoving = false;
-    if (many) this.sigma.getCamera().on("updated", () => this.#moved());
+    // Names of ties are never drawn, and a layer costs something even when it is empty.
+    this.sigma.getCanvases().edgeLabels.hidden = true;
+    this.moving = many ? new Moving(this.sigma, host) : null;
     onThemeChange(() => {
       this.theme = theme(host);
       this.refresh();
@@ -71,15 +72,6 @@ export class Drawing {
   // Styles change and positions do not, so nothing is indexed anew.
   refresh() {
     this.sigma.refresh({ skipIndexation: true });
-  }
-
-  #moved() {
-    this.isMoving = true;
-    clearTimeout(this.still);
-    this.still = setTimeout(() => {
-      this.isMoving = false;
-      this.sigma.scheduleRender();
-    }, STILL_AFTER_MS);
   }
 
   #node(node, data) {

@@ -1,0 +1,107 @@
+// Moving a large map. A graphics card draws each frame anew. Where the processor has to draw, a frame of ten thousand
+// dots takes longer than a hand waits: there the picture as last drawn is carried along, and drawn anew where it stops.
+const STILL_AFTER_MS = 150;
+// Slower than this between two frames, so many times in a row, and the picture is carried from then on.
+const SLOW_MS = 45;
+const SLOW_FRAMES = 3;
+// While it is carried: drawn anew when so much larger, smaller or further away, but not more often than this.
+const MOST_STRETCH = 2.2;
+const MOST_BARE = 0.5;
+const BETWEEN_MS = 600;
+// How browsers call drawing without a graphics card.
+const BY_PROCESSOR = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+function drawsByProcessor(gl) {
+  const info = gl?.getExtension("WEBGL_debug_renderer_info");
+  return BY_PROCESSOR.test(gl?.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER) ?? "");
+}
+
+export class Moving {
+  constructor(sigma, host) {
+    this.sigma = sigma;
+    this.host = host;
+    this.isMoving = false;
+    this.isSlow = drawsByProcessor(host.querySelector("canvas.sigma-nodes")?.getContext("webgl2"));
+    this.slowFrames = 0;
+    this.picture = document.createElement("canvas");
+    this.picture.className = "map-carried";
+    this.picture.setAttribute("aria-hidden", "true");
+    // Below the layer that hears the mouse.
+    host.insertBefore(this.picture, host.querySelector("canvas.sigma-mouse"));
+    const { scheduleRender, getNodeAtPosition } = sigma;
+    sigma.scheduleRender = () => {
+      if (!this.#carry()) scheduleRender.call(sigma);
+      return sigma;
+    };
+    // Telling which dot is under the mouse waits for the drawing to end; while the map moves nobody points at one.
+    sigma.getNodeAtPosition = (place) => (this.isMoving ? null : getNodeAtPosition.call(sigma, place));
+    sigma.getCamera().prependListener("updated", () => this.#moved());
+    sigma.on("afterRender", () => this.#drawn());
+  }
+
+  get isCarried() {
+    return this.isMoving && this.isSlow && Boolean(this.from);
+  }
+
+  #moved() {
+    if (!this.isMoving) this.host.classList.add("is-moving");
+    this.isMoving = true;
+    clearTimeout(this.still);
+    this.still = setTimeout(() => this.#stopped(), STILL_AFTER_MS);
+  }
+
+  #stopped() {
+    this.isMoving = false;
+    this.lastFrame = 0;
+    this.sigma.refresh({ skipIndexation: true, schedule: false });
+    this.host.classList.remove("is-moving", "is-carried");
+  }
+
+  // After each frame: what is drawn becomes the picture that is carried, or the time it took is noted.
+  #drawn() {
+    if (this.isSlow) {
+      this.#keep();
+      return;
+    }
+    const now = performance.now();
+    const took = this.isMoving && this.lastFrame ? now - this.lastFrame : 0;
+    this.slowFrames = took > SLOW_MS ? this.slowFrames + 1 : 0;
+    this.isSlow = this.slowFrames >= SLOW_FRAMES;
+    this.lastFrame = now;
+  }
+
+  #keep() {
+    const layers = this.sigma.getCanvases();
+    const { width, height } = layers.nodes;
+    const { picture } = this;
+    if (picture.width !== width || picture.height !== height) Object.assign(picture, { width, height });
+    // A picture that covers what is below it is put on the screen without mixing.
+    const context = picture.getContext("2d", { alpha: false });
+    context.fillStyle = getComputedStyle(this.host.parentElement).backgroundColor;
+    context.fillRect(0, 0, width, height);
+    for (const name of ["edges", "nodes", ...(this.isMoving ? [] : ["labels"])]) context.drawImage(layers[name], 0, 0);
+    picture.style.transform = "none";
+    this.from = this.sigma.getCamera().getState();
+    this.keptAt = performance.now();
+  }
+
+  // Moves the picture to where the camera is now; false when it has to be drawn anew.
+  #carry() {
+    if (!this.isCarried) return false;
+    const { sigma } = this;
+    const { width, height } = sigma.getDimensions();
+    const now = sigma.getCamera().getState();
+    const corner = (x, y) => {
+      const place = sigma.viewportToFramedGraph({ x, y }, { cameraState: this.from });
+      return sigma.framedGraphToViewport(place, { cameraState: now });
+    };
+    const first = corner(0, 0);
+    const scale = (corner(width, height).x - first.x) / width;
+    const bare = Math.max(Math.abs(first.x + (scale * width - width) / 2) / width, Math.abs(first.y + (scale * height - height) / 2) / height);
+    const isFar = scale > MOST_STRETCH || scale < 1 / MOST_STRETCH || bare > MOST_BARE;
+    if (isFar && performance.now() - this.keptAt > BETWEEN_MS) return false;
+    this.host.classList.add("is-carried");
+    this.picture.style.transform = `translate(${first.x}px, ${first.y}px) scale(${scale})`;
+    return true;
+  }
+}
