@@ -66,9 +66,10 @@ class World:
         raise AssertionError(f"Say in tests/architecture/world.py what <{name}> of {path} stands for.")
 
     def is_hidden_from_observer(self, path: str) -> bool:
-        """What an observer does not read: notes of the care team, imports, views, bulk edits, live links."""
+        """What an observer does not read: notes of the care team, imports, views, bulk edits, live links, the log."""
         return (
-            "/notes/{record_id}" in path
+            path.startswith("/api/v1/audit")
+            or "/notes/{record_id}" in path
             or "/views/{view_id}" in path
             or "/bulk/{edit_id}" in path
             or "/comments/{comment_id}" in path

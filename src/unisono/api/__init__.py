@@ -8,6 +8,7 @@ from unisono.api import (
     account,
     activities,
     attachments,
+    audit,
     bulk,
     comments,
     duplicates,
@@ -29,7 +30,7 @@ _DESCRIPTION = """\
 Everything the pages do, for programs. [me](#/You/me) tells who a token speaks for.
 
 * **Sign in** with a token: `Authorization: Bearer uni_…`. Make one in the settings or with `unisono token create`; its
-  scopes (`read`, `write`, `import`, `configure`, `care`, `administer`) narrow what its owner may do.
+  scopes (`read`, `write`, `import`, `configure`, `care`, `administer`, `audit`, `erase`) narrow what its owner may do.
 * **Records** of every kind have the same addresses: list, add, get, change, move to a state, put away, bring back,
   export. References take an id or an exact name. `custom` holds the fields that a network added.
 * **Lists** come in pages: follow `next` until it is null. Pages stay right while records come and go.
@@ -105,6 +106,7 @@ for _router in (
     comments.router,
     notifications.router,
     live_links.router,
+    audit.router,
 ):
     api.add_router("", _router)
 

@@ -5,6 +5,7 @@ import click
 from unisono.cli import (
     accounts,
     activities,
+    audit,
     bulk,
     comments,
     duplicates,
@@ -59,6 +60,7 @@ for _command in (
     accounts.token,
     accounts.job,
     outbox.outbox,
+    audit.audit_group,
     reference.openapi_command,
     reference.docs,
 ):

@@ -19,6 +19,7 @@ from unisono.cli.accounts import sign_in_address
 from unisono.cli.output import fail, fail_with, print_json, say
 from unisono.demo.accounts import demo_workspace
 from unisono.platform.accounts import create_workspace, ensure_user
+from unisono.platform.audit import seal_all, sealer_running
 from unisono.platform.console import acting, all_workspaces, chosen_user
 from unisono.platform.delivery import Deliverer, deliver_due
 from unisono.platform.errors import Conflict, Problem, UseCaseError
@@ -78,7 +79,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 
 
 @click.command(
-    help="Start a worker, in the foreground: it does imports and other long work, and sends what is in the outbox."
+    help="Start a worker, in the foreground: it does imports and other long work, sends what is in the outbox, and "
+    "seals the log."
 )
 @click.option("--once", is_flag=True, help="Do what is waiting, then end.")
 def worker(once: bool) -> None:
@@ -88,11 +90,13 @@ def worker(once: bool) -> None:
     if once:
         call_command("db_worker", batch=True, reload=False, startup_delay=False, verbosity=0)
         deliver_due()
+        seal_all()
         return
     deliverer = Deliverer()
     deliverer.start()
     try:
-        call_command("db_worker", batch=False, reload=False, startup_delay=False, verbosity=0)
+        with sealer_running():
+            call_command("db_worker", batch=False, reload=False, startup_delay=False, verbosity=0)
     finally:
         deliverer.end()
 

@@ -71,6 +71,11 @@ class Environment(BaseSettings):
         default=[], description="Ports beside 443 that webhooks may be sent to, as a JSON list, for example [8443]."
     )
     max_upload_mib: int = Field(default=64, ge=1, description="Largest file that may be uploaded, in MiB.")
+    audit_heads_file: Path | None = Field(
+        default=None,
+        description="File outside the database that takes the heads of the sealed log; best on another disk, or where "
+        "files can only be added to. Without it: audit/heads.jsonl inside UNISONO_DATA_DIR.",
+    )
 
     @field_validator("email_url")
     @classmethod

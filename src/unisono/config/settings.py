@@ -28,6 +28,7 @@ ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 BASE_URL = ENVIRONMENT.base_url.rstrip("/")
 DATA_DIR = ENVIRONMENT.data_dir
 FILES_DIR = DATA_DIR / "files"
+AUDIT_HEADS_FILE = ENVIRONMENT.audit_heads_file or DATA_DIR / "audit" / "heads.jsonl"
 MAX_UPLOAD_BYTES = ENVIRONMENT.max_upload_mib * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 

@@ -12,6 +12,7 @@ from unisono.areas.network.queries import networks_of
 from unisono.demo.accounts import demo_workspace, sign_in_accounts
 from unisono.platform import search
 from unisono.platform.actor import Actor
+from unisono.platform.audit import heads
 from unisono.platform.errors import Conflict
 from unisono.platform.files import let_go
 from unisono.platform.models import SignInLink, StoredFile, User, Workspace
@@ -28,6 +29,7 @@ def clear() -> bool:
     if workspace is None:
         return False
     _check_only_synthetic(workspace)
+    workspace_id = workspace.pk
     with transaction.atomic():
         files = set(StoredFile._base_manager.filter(workspace=workspace).values_list("sha256", flat=True))
         _delete_rows(workspace)
@@ -36,6 +38,7 @@ def clear() -> bool:
         search.forget_removed()
         # Only when the rows are gone for good may the files follow, and as everywhere a day later.
         transaction.on_commit(lambda: let_go(files))
+        transaction.on_commit(lambda: heads.append(workspace_id, 0, "", what=heads.CLOSED))
     return True
 
 

@@ -15,9 +15,11 @@ class PlatformConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from unisono.platform import jobs, mail, notifications, webhooks
+        from unisono.platform.audit import jobs as audit_jobs
 
         mail.register()
         webhooks.register()
         notifications.register(webhooks.DISABLED, _("A webhook of my workspace was turned off"))
 
         notifications.register(jobs.FINISHED, _("Work that I started is over, such as an import"))
+        audit_jobs.register()

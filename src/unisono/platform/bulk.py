@@ -313,6 +313,23 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Seque
             insert_rows(cursor, shape.table, shape.columns, list(zip(*shape.plain(rows), strict=True)))
 
 
+def fill(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+    """Fill the columns `names` where the first is still empty: a row is values, then its key. Gives how many were."""
+    shape, quote = _Shape(model, names), connection.ops.quote_name
+    key = model._meta.pk
+    assert key is not None
+    assignments = ", ".join(f"{quote(column)} = %s" for column in shape.columns)
+    empty = f"{quote(shape.columns[0])} IS NULL"
+    values = list(zip(*shape.plain([row[:-1] for row in rows]), strict=True)) if rows else []
+    with connection.cursor() as cursor:
+        # Names come from the models; every value is a parameter.
+        cursor.executemany(
+            f"UPDATE {quote(shape.table)} SET {assignments} WHERE {quote(_column(key))} = %s AND {empty}",  # noqa: S608
+            [[*value, _key(row[-1])] for value, row in zip(values, rows, strict=True)],
+        )
+        return int(cursor.rowcount)
+
+
 @contextmanager
 def without_collector() -> Iterator[None]:
     """Inside, Python does not look for circular garbage: bulk work makes none, and looking takes an eighth of it."""

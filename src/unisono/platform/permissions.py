@@ -16,13 +16,15 @@ class Ability(StrEnum):
     CONFIGURE = "configure"
     SEE_CARE = "see_care"
     ADMINISTER = "administer"
+    AUDIT = "audit"
+    ERASE = "erase"
 
 
 _STAFF = frozenset({Ability.SEE, Ability.EDIT, Ability.SEE_CARE})
 _ALL = frozenset(Ability)
 _ABILITIES: dict[str, frozenset[Ability]] = {
     Role.OWNER: _ALL,
-    Role.ORCHESTRATOR: _ALL - {Ability.ADMINISTER},
+    Role.ORCHESTRATOR: _ALL - {Ability.ADMINISTER, Ability.AUDIT, Ability.ERASE},
     Role.CONTACT_PERSON: _STAFF,
     Role.SPECIALIST: frozenset({Ability.SEE, Ability.SEE_CARE}),
     Role.CURATOR: frozenset({Ability.SEE}),
@@ -37,6 +39,8 @@ _SCOPE_OF: dict[Ability, str] = {
     Ability.IMPORT: "import",
     Ability.CONFIGURE: "configure",
     Ability.ADMINISTER: "administer",
+    Ability.AUDIT: "audit",
+    Ability.ERASE: "erase",
 }
 SCOPES: tuple[str, ...] = tuple(_SCOPE_OF.values())
 

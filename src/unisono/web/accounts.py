@@ -30,6 +30,8 @@ SCOPE_WORDS = {
     "import": gettext_lazy("import files and undo imports"),
     "configure": gettext_lazy("change networks and their fields"),
     "administer": gettext_lazy("look after the workspace: what it sends, and to whom"),
+    "audit": gettext_lazy("read the log: who did what, when"),
+    "erase": gettext_lazy("erase what is kept about a person"),
 }
 
 

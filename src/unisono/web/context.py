@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.models import Network
+from unisono.platform.audit import can_read_log
 from unisono.web.network.saved_views import pinned_items
 from unisono.web.pages import Request, address, last_network, networks_for
 
@@ -110,6 +111,8 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
         last.append({"label": _("Import"), "url": url, "icon": "file-import", "key": "g i"})
     settings = reverse("web:network_settings", args=[network.slug])
     last.append({"label": _("Network settings"), "url": settings, "icon": "adjustments-horizontal", "key": "g s"})
+    if can_read_log(request.actor):
+        last.append({"label": _("Log"), "url": reverse("web:audit"), "icon": "history"})
     for entry in last:
         entry["active"] = request.path.startswith(entry["url"])
     pinned = pinned_items(request, network)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from unisono.web import accounts, home, live, notifications, palette, styleguide
+from unisono.web import accounts, audit, home, live, notifications, palette, styleguide
 from unisono.web.activities import edge, occasions
 from unisono.web.network import (
     bulk,
@@ -118,6 +118,9 @@ urlpatterns = [
     path("me/tokens/", accounts.tokens, name="tokens"),
     path("me/tokens/<uuid:token_id>/revoke", accounts.token_revoke, name="token_revoke"),
     path("me/workspace", accounts.switch_workspace, name="switch_workspace"),
+    path("audit/", audit.audit_page, name="audit"),
+    path("audit/export", audit.audit_export, name="audit_export"),
+    path("audit/verify", audit.audit_verify, name="audit_verify"),
     path("live/<str:secret>.json", live.live, name="live"),
     path("palette/", palette.palette, name="palette"),
     path("networks/new", settings.network_new, name="network_new"),

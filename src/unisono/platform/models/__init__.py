@@ -1,7 +1,7 @@
 """Tables of the platform."""
 
 from unisono.platform.models.accounts import CacheRow, SignInLink, Token, User, Workspace, WorkspaceRole
-from unisono.platform.models.log import Event
+from unisono.platform.models.log import AuditHead, Event
 from unisono.platform.models.notifications import Notification, NotificationChoice
 from unisono.platform.models.outgoing import Outgoing
 from unisono.platform.models.search import SearchEntry
@@ -9,6 +9,7 @@ from unisono.platform.models.webhooks import WebhookEndpoint
 from unisono.platform.models.work import IdempotencyRecord, Job, StoredFile
 
 __all__ = [
+    "AuditHead",
     "CacheRow",
     "Event",
     "IdempotencyRecord",

@@ -31,6 +31,19 @@ _VERBS = {
     "merged": gettext_lazy("%(kind)s merged"),
     "import_undone": gettext_lazy("%(kind)s: import undone"),
     "removed": gettext_lazy("%(kind)s removed"),
+    "renamed": gettext_lazy("%(kind)s renamed"),
+    "revoked": gettext_lazy("%(kind)s revoked"),
+    "started": gettext_lazy("%(kind)s started"),
+    "applied": gettext_lazy("%(kind)s carried out"),
+    "undone": gettext_lazy("%(kind)s undone"),
+    "drawn": gettext_lazy("%(kind)s drawn anew"),
+    "dropped": gettext_lazy("%(kind)s given up"),
+    "retried": gettext_lazy("%(kind)s tried again"),
+    "written": gettext_lazy("%(kind)s written"),
+    "saved": gettext_lazy("%(kind)s saved"),
+    "shared": gettext_lazy("%(kind)s shared"),
+    "erased": gettext_lazy("%(kind)s erased"),
+    "exported": gettext_lazy("%(kind)s exported"),
 }
 
 _OTHERS = {"attachment": gettext_lazy("File")}
@@ -61,7 +74,7 @@ _OTHERS = {
 }
 
 
-def _labels(record_kind: str, changes: dict[str, list[Any]]) -> list[tuple[str, Any, Any]]:
+def labelled_changes(record_kind: str, changes: dict[str, list[Any]]) -> list[tuple[str, Any, Any]]:
     """(label, before, after) of each changed field, in the order in which forms show them."""
     kind = KINDS.get(record_kind)
     order = [f.name for f in kind.fields] if kind else []
@@ -83,6 +96,11 @@ def _readable(known: Field | None, value: Any) -> Any:
     if isinstance(value, list):
         return ", ".join(known.label_of(part) if known else str(part) for part in value)
     return known.label_of(value) if known and known.choices and isinstance(value, str) else value
+
+
+def sentence_of(verb: str, label: Any) -> str:
+    """What happened to a record, in words; only the kind of record for a verb that has none."""
+    return str(_VERBS.get(verb, "%(kind)s")) % {"kind": label}
 
 
 def timeline_of(
@@ -143,11 +161,11 @@ def _happenings(events: list[Event]) -> list[Happening]:
             Happening(
                 at=event.at,
                 kind=event.kind,
-                sentence=str(_VERBS.get(verb, "%(kind)s")) % {"kind": label},
+                sentence=sentence_of(verb, label),
                 actor=users.get(event.actor_user_id, _("the system")) if event.actor_user_id else _("the system"),
                 record_kind=record_kind,
                 record_id=event.subject_id,
-                changes=_labels(record_kind, event.changes),
+                changes=labelled_changes(record_kind, event.changes),
             )
         )
     return happenings
