@@ -90,7 +90,9 @@ def _rows(request: Request, happenings: list[Logged]) -> list[dict[str, Any]]:
                 "url": url if row.title else "",
                 "actor": (names.get(event.actor_user_id) or _("somebody who is gone")) if event.actor_user_id else "",
                 "changes": [
-                    {"label": label, "before": before, "after": after} for label, before, after in row.changes
+                    {"label": label, "before": before, "after": after, "plain": row_of is row.other_changes}
+                    for row_of in (row.changes, row.other_changes)
+                    for label, before, after in row_of
                 ],
                 "record_url": address("audit", record=event.subject_id),
             }

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from unisono.areas.network.kinds import KINDS, Kind
-from unisono.areas.network.queries.timeline import labelled_changes, sentence_of
+from unisono.areas.network.queries.timeline import has_label, labelled_changes, sentence_of
 from unisono.platform.actor import Actor
 from unisono.platform.audit import check_can_read_log
 from unisono.platform.models import Event
@@ -26,6 +26,8 @@ class Logged:
     sentence: str
     title: str
     changes: list[tuple[str, Any, Any]]
+    # Fields that only the program has a name for: a custom field, a token's scopes.
+    other_changes: list[tuple[str, Any, Any]]
 
 
 def logged(actor: Actor, events: Iterable[Event]) -> list[Logged]:
@@ -50,10 +52,18 @@ def logged(actor: Actor, events: Iterable[Event]) -> list[Logged]:
                 event.kind.partition(".")[2], _label(by_model.get(event.subject_type), event.subject_type)
             ),
             title=titles.get(event.subject_id, ""),
-            changes=labelled_changes(event.kind.partition(".")[0], event.changes),
+            changes=labelled_changes(
+                group, {name: change for name, change in changes.items() if has_label(group, name)}
+            ),
+            other_changes=[(name, *_pair(change)) for name, change in changes.items() if not has_label(group, name)],
         )
         for event in chosen
+        for group, changes in [(event.kind.partition(".")[0], event.changes)]
     ]
+
+
+def _pair(change: Any) -> tuple[Any, Any]:
+    return (change[0], change[1]) if isinstance(change, list) and len(change) == 2 else (None, change)
 
 
 def _label(kind: Kind | None, model_name: str) -> str:

@@ -92,6 +92,12 @@ def labelled_changes(record_kind: str, changes: dict[str, list[Any]]) -> list[tu
     return rows
 
 
+def has_label(record_kind: str, name: str) -> bool:
+    """Whether a changed field has a name for people; else it is shown as the program calls it."""
+    kind = KINDS.get(record_kind)
+    return name in _OTHERS or bool(kind and kind.field(name))
+
+
 def _readable(known: Field | None, value: Any) -> Any:
     if isinstance(value, list):
         return ", ".join(known.label_of(part) if known else str(part) for part in value)
