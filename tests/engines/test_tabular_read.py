@@ -1,9 +1,11 @@
 """Finding out how a file is written, and reading it row by row."""
 
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
+import openpyxl.chart
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,3 +148,45 @@ def test_what_is_written_as_xlsx_is_read_back(tmp_path: Path) -> None:
     rows = [["=1+1", "'a", "+47 123", "æøå", 12, date(2021, 2, 28)]]
     path = written(tmp_path, b"".join(write_xlsx(["a", "b", "c", "d", "e", "f"], rows)), "list.xlsx")
     assert cells_of(path) == [["=1+1", "'a", "+47 123", "æøå", "12", "2021-02-28"]]
+
+
+def test_a_sheet_of_more_links_than_excel_makes_is_read(tmp_path: Path) -> None:
+    """The list of where links lead is larger than the sheet, and nobody needs it."""
+    path, rows = tmp_path / "links.xlsx", 72_000
+    honest = tmp_path / "honest.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["name"])
+    for number in range(rows):
+        book.active.append([f"Member {number}"])
+    book.save(honest)
+    links = "".join(
+        f'<Relationship Id="r{n}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"'
+        f' Target="https://example.org/{n}" TargetMode="External"/>'
+        for n in range(rows)
+    )
+    uses = "".join(f'<hyperlink ref="A{n + 2}" r:id="r{n}"/>' for n in range(rows))
+    with zipfile.ZipFile(honest) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for info in old.infolist():
+            content = old.read(info)
+            if info.filename == "xl/worksheets/sheet1.xml":
+                space = b' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+                content = content.replace(b"<worksheet", b"<worksheet" + space, 1)
+                content = content.replace(b"</sheetData>", f"</sheetData><hyperlinks>{uses}</hyperlinks>".encode())
+            new.writestr(info.filename, content)
+        start = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        new.writestr("xl/worksheets/_rels/sheet1.xml.rels", f"{start}{links}</Relationships>")
+    layout = detect(path)
+    assert sum(1 for _row in read_rows(path, layout)) == rows
+
+
+def test_a_sheet_that_is_a_chart_is_passed_over(tmp_path: Path) -> None:
+    """What charts point at is still read, since the reader asks for it."""
+    path = tmp_path / "chart.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["name", "staff"])
+    book.active.append(["Voss Kayak", 3])
+    chart = openpyxl.chart.BarChart()
+    chart.add_data(openpyxl.chart.Reference(book.active, min_col=2, min_row=1, max_row=2), titles_from_data=True)
+    book.create_chartsheet("Chart").add_chart(chart)
+    book.save(path)
+    assert [row.cells for row in read_rows(path, detect(path))] == [["Voss Kayak", "3"]]

@@ -12,7 +12,7 @@ from django.urls import reverse
 from unisono.areas.network import actions
 from unisono.areas.network.kinds import KINDS, MEMBER, NEED, NOTE, OFFERING, ORGANIZATION, PERSON, RELATIONSHIP
 from unisono.areas.network.models import Membership, Network
-from unisono.areas.network.queries import get_record, timeline_of, visible
+from unisono.areas.network.queries import finding, get_record, timeline_of, visible
 from unisono.platform.accounts import create_workspace, ensure_user
 from unisono.platform.actor import Actor, actor_of
 from unisono.platform.models import Event, User
@@ -115,6 +115,26 @@ def test_names_come_before_mentions(page_client: Client, network: Network, add_m
     assert str(trout.pk) in opens(page_client, f"/palette/?network={network.slug}&q=laerd")
     page = opens(page_client, url("pick", network.slug, "members") + "?q=laerd")
     assert page.index("Lærdal Smoked Trout") < page.index("Aurland 0")
+
+
+def test_palette_asks_few_questions_when_more_match_than_can_be_sorted(
+    page_client: Client, actor: Actor, network: Network, add_member: AddMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names that begin with the words come first, then names that hold them, then mentions; a question each kind."""
+    monkeypatch.setattr(finding, "_FEW", 3)
+    members = [add_member(name) for name in ("Vik Fjord", "Fjord Kayak", "Zebra")]
+    add_member("Aurland Inn", place="Fjord")
+    for kind, values in (
+        (PERSON, {"name": "Kari Fjord", "organizations": [members[0].organization_id]}),
+        (NEED, {"membership": members[2].pk, "statement": "A way to the fjord"}),
+        (OFFERING, {"name": "Fjord tour", "owners": [members[1].organization_id]}),
+        (ORGANIZATION, {"name": "Fjord Bus"}),
+    ):
+        actions.add_record(actor=actor, network=network, kind=kind, values=values)
+    page = opens(page_client, f"/palette/?network={network.slug}&q=fjord")
+    places = [page.index(name) for name in ("Fjord Kayak", "Vik Fjord", "Aurland Inn")]
+    assert places == sorted(places)
+    assert all(name in page for name in ("Kari Fjord", "A way to the fjord", "Fjord tour", "Fjord Bus"))
 
 
 def test_palette_names_a_member_once(

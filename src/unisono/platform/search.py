@@ -130,7 +130,6 @@ def few_found(query: str, *, most: int) -> dict[str, list[UUID]] | None:
     return None if len(entries) > most else found
 
 
-def latest_found(query: str, record_kind: str, *, limit: int) -> list[UUID]:
-    """Ids of the records of one kind that were entered last among those that a query finds."""
-    entries = matching(query).filter(record_kind=record_kind).order_by("-pk")
-    return list(entries.values_list("record_id", flat=True)[:limit])
+def latest_found(query: str, record_kind: str, *, limit: int) -> models.QuerySet[Any, Any]:
+    """Sub-query of the ids of the records of one kind that were entered last among those that a query finds."""
+    return matching(query).filter(record_kind=record_kind).order_by("-pk").values("record_id")[:limit]

@@ -27,10 +27,10 @@ _CHUNK = 1024 * 1024
 _END = b"PK\x05\x06"
 _ZIP64_LOCATOR = b"PK\x06\x07"
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml$", re.IGNORECASE)
-# Parts that are parsed into a tree as a whole.
+# Parts that are parsed into a tree as a whole. What sheets point at, such as the links of their cells, is not read.
 _TREE = re.compile(
     r"(\[Content_Types\]\.xml|_rels/\.rels|docProps/\w+\.xml|xl/(workbook|styles|theme/\w+)\.xml"
-    r"|xl/_rels/workbook\.xml\.rels|xl/worksheets/_rels/.+\.rels)$",
+    r"|xl/_rels/workbook\.xml\.rels|xl/chartsheets/_rels/.+\.rels)$",
     re.IGNORECASE,
 )
 _ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])")

@@ -1,6 +1,7 @@
 """Read a sheet of a workbook row by row, cells as the texts that a person would type."""
 
 import math
+import re
 import warnings
 import zipfile
 import zlib
@@ -13,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from defusedxml.common import DefusedXmlException
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils.exceptions import InvalidFileException
 
 from unisono.engines.tabular.errors import TabularError
@@ -21,6 +23,8 @@ from unisono.engines.tabular.layout import MAX_CELL, MAX_COLUMNS, MAX_ROWS
 # Rows of a sheet are filled up to their last cell, so that a few bytes far to the right cost thousands of cells.
 _MAX_CELLS = 50_000_000
 _MAX_SHEET_ROWS = 1_048_576
+# Wherever it lies; sheets that are a chart cannot be passed over without.
+_POINTED_AT = re.compile(r"(?!xl/chartsheets/).*/_rels/", re.IGNORECASE)
 # openpyxl falls back to a parser that expands entities where defusedxml is missing.
 if not openpyxl.DEFUSEDXML:
     raise ImportError("openpyxl must run with defusedxml")
@@ -33,7 +37,11 @@ def _opened(path: Path) -> Iterator[Any]:
         with path.open("rb") as file, warnings.catch_warnings():
             # Styles and extensions that openpyxl does not know do not matter for reading texts.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+            # Sheets are read without the list of what they point at, which for many links is larger than they are.
+            reader.valid_files = [name for name in reader.valid_files if not _POINTED_AT.match(name)]
+            reader.read()
+            book = reader.wb
             try:
                 yield book
             finally:

@@ -51,14 +51,13 @@ def find(
     for kind in chosen:
         if there is not None and kind.name not in there:
             continue
-        records = select(actor, network, kind, filters=(filters or {}).get(kind.name), fields=kind.fields)
-        records = records.prefetch_related(None)
+        narrowed = (filters or {}).get(kind.name)
+        records = select(actor, network, kind, filters=narrowed, fields=kind.fields).prefetch_related(None)
         if there is not None:
-            nearest = list(_in_order(kind, records.filter(pk__in=there[kind.name]), query)[:per_kind])
+            records = records.filter(pk__in=there[kind.name])
         else:
-            nearest = _nearest(kind, records, query, per_kind)
-            if len(nearest) < per_kind and not (filters or {}).get(kind.name):
-                nearest += _latest(kind, records, query, per_kind - len(nearest), but=nearest)
+            records = records.filter(_near(kind, query, mentions=not narrowed))
+        nearest = _in_order(kind, records, query)[:per_kind]
         found += [Found(kind, record.pk, kind.title(record), record) for record in nearest]
     return found
 
@@ -74,26 +73,18 @@ def _in_order(kind: Kind, records: QuerySet[Any, Any], query: str) -> QuerySet[A
     key = name_key(query)
     nearness = Case(
         When(**{f"{kind.order}__startswith": key}, then=Value(0)),
-        When(**{f"{kind.order}__contains": key}, then=Value(1)),
+        When(**{f"{kind.order}__contains": f" {key}"}, then=Value(1)),
         default=Value(2),
     )
     return records.order_by(nearness, kind.order, "pk")
 
 
-def _nearest(kind: Kind, records: QuerySet[Any, Any], query: str, number: int) -> list[Any]:
-    """The nearest few without sorting the thousands that match: names are read off their index, in their order."""
-    key = name_key(query)
-    nearest: list[Any] = []
-    steps: list[Q] = []
+def _near(kind: Kind, query: str, *, mentions: bool) -> Q:
+    """Names with a word that begins with the query, and those that were entered last among all that match."""
+    condition = Q(pk__in=[])
     if _has_names(kind):
-        steps += [search.begins(kind.order, key), Q(**{f"{kind.order}__contains": f" {key}"})]
-    for step in steps:
-        if (missing := number - len(nearest)) > 0:
-            nearest += records.filter(step).exclude(pk__in=[record.pk for record in nearest])[:missing]
-    return nearest
-
-
-def _latest(kind: Kind, records: QuerySet[Any, Any], query: str, number: int, *, but: list[Any]) -> list[Any]:
-    """Of the mentions, those that were entered last."""
-    ids = set(search.latest_found(query, kind.name, limit=_FEW)) - {record.pk for record in but}
-    return list(records.filter(pk__in=ids)[:number])
+        key = name_key(query)
+        condition |= Q(**{f"{kind.order}__startswith": key}) | Q(**{f"{kind.order}__contains": f" {key}"})
+    if mentions:
+        condition |= Q(pk__in=search.latest_found(query, kind.name, limit=_FEW))
+    return condition
