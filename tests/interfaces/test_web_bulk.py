@@ -67,6 +67,19 @@ def test_all_that_match_and_what_is_refused(
     assert page_client.post(path, {"do": "preview"}).status_code == 422
 
 
+def test_not_filled_in_counts_among_several_values(
+    page_client: Client, actor: Actor, network: Network, members: list[Membership], add_member: AddMember
+) -> None:
+    """The list shows Gold and those without a tier; the change reaches the same ones."""
+    add_member("Aurland Cider")
+    path, asked = f"/n/{network.slug}/members/", "tier=Gold&tier="
+    page = page_client.get(f"{path}?{asked}").content.decode()
+    assert "Aurland Cider" in page and "Lærdal Smoked Trout" in page and "Hotel Utsikten" not in page
+    sent = {"all": "1", "list": asked, "what": "tier", "tier": "Silver", "do": "apply"}
+    page_client.post(f"{path}bulk", sent)
+    assert tiers(actor, network) == ["Silver", "Basic", "Silver"]
+
+
 def test_bulk_by_api(
     make_api: Callable[..., Client], actor: Actor, network: Network, members: list[Membership]
 ) -> None:

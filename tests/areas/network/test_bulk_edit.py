@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from unisono.areas.network import actions
 from unisono.areas.network.bulk import edit_many, kept_records, preview_many, undo_many
-from unisono.areas.network.kinds import KINDS, MEMBER, NEED, ROLE
+from unisono.areas.network.kinds import KINDS, MEMBER, NEED, ORGANIZATION, ROLE, Kind
 from unisono.areas.network.models import BulkEdit, Membership, Network, Organization
 from unisono.areas.network.queries import get_record, select
 from unisono.platform.actor import Actor
@@ -181,6 +183,62 @@ def test_undo_leaves_references_to_what_is_gone(
     assert undone.kept == [{"record_id": str(roles[1].pk), "field": "person"}]
     after = get_record(actor, network, ROLE, roles[1].pk)
     assert (after.person, after.scope) == (None, "")
+
+
+def test_undo_leaves_what_would_break_a_rule_by_now(actor: Actor, network: Network, roles: list[Any]) -> None:
+    """The member was noted by the bulk edit and the person taken off later: without a holder the role cannot be."""
+    where: dict[str, Any] = {"actor": actor, "network": network, "kind": ROLE}
+    role, member = roles[1], roles[1].membership_id
+    actions.edit_record(**where, record_id=role.pk, values={"membership": ""})
+    edit = edit_many(**where, selection={"ids": [role.pk]}, change={"set": {"membership": str(member), "scope": "All"}})
+    actions.edit_record(**where, record_id=role.pk, values={"person": ""})
+    undone = undo_many(actor=actor, network=network, edit_id=edit.pk)
+    assert {each["field"] for each in undone.kept} == {"membership", "scope"}
+    assert undone.counts["restored"] == 0
+    after = get_record(actor, network, ROLE, role.pk)
+    assert (after.membership_id, after.scope) == (member, "All")
+
+
+@pytest.mark.parametrize("kind", [MEMBER, ORGANIZATION])
+def test_members_of_other_networks_are_found_by_what_they_now_say(
+    actor: Actor, network: Network, members: list[Membership], kind: Kind
+) -> None:
+    """A profile is one in all networks, so a change of it is found in each; and so is its undo."""
+    other = actions.create_network(actor=actor, values={"name": "North shore"})
+    trout = members[0].organization_id
+    actions.add_member(actor=actor, network=other, organization_id=trout, values={})
+
+    def found(word: str) -> list[int]:
+        return [select(actor, each, MEMBER, query=word).count() for each in (network, other)]
+
+    chosen = members[0].pk if kind is MEMBER else trout
+    edit = edit_many(
+        actor=actor, network=network, kind=kind, selection={"ids": [chosen]}, change={"set": {"sector": "Aquaculture"}}
+    )
+    assert found("aquaculture") == [1, 1]
+    undo_many(actor=actor, network=network, edit_id=edit.pk)
+    assert found("aquaculture") == [0, 0]
+
+
+def test_tags_of_many_go_back_in_few_statements(
+    actor: Actor, network: Network, members: list[Membership], bulk: Callable[..., BulkEdit]
+) -> None:
+    def statements(selection: dict[str, Any]) -> int:
+        edit = bulk(selection, add_tags=["host"], remove_tags=["food"])
+        with CaptureQueriesContext(connection) as captured:
+            undo_many(actor=actor, network=network, edit_id=edit.pk)
+        return len(captured)
+
+    # With equal tags before, the number of members makes no difference.
+    two = statements({"ids": [members[1].pk]})
+    three = statements({"ids": [members[1].pk, members[2].pk]})
+    assert three <= two
+    statements({})
+    assert [sorted(t.name for t in m.tags.all()) for m in select(actor, network, MEMBER, sort="name")] == [
+        [],
+        ["fish", "food"],
+        [],
+    ]
 
 
 def test_only_rows_that_hold_what_changes_are_touched(

@@ -73,16 +73,20 @@ _HANGING = {
 }
 
 
-def index_hanging(organization_ids: Iterable[UUID], *, kinds: Iterable[str] = tuple(_HANGING)) -> None:
-    """Make findable by the organisations' present names what hangs on them, in whatever network."""
+def index_hanging(
+    organization_ids: Iterable[UUID], *, kinds: Iterable[str] = tuple(_HANGING), but_in: Network | None = None
+) -> None:
+    """Make findable by the organisations' present names what hangs on them, in whatever network but `but_in`."""
     ids = list(organization_ids)
     for name in kinds:
         path = _HANGING[name]
         kind = KINDS[name]
         for start in range(0, len(ids), _CHUNK):
             # By way of the keys, since a join would bring what hangs on two of them twice.
-            keys = kind.model._base_manager.filter(**{f"{path}__in": ids[start : start + _CHUNK]}).values("pk")
-            found = with_words(kind, pk__in=keys)
+            keys = kind.model._base_manager.filter(**{f"{path}__in": ids[start : start + _CHUNK]})
+            if but_in is not None and kind.has_network:
+                keys = keys.exclude(network=but_in)
+            found = with_words(kind, pk__in=keys.values("pk"))
             if kind.has_network:
                 found = found.select_related("network", *kind.related)
             by_network: dict[Any, list[Any]] = {}

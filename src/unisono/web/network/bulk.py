@@ -41,8 +41,7 @@ def _selection(request: Request, network: Network, kind: Kind) -> dict[str, Any]
     if request.POST.get("all") != "1":
         return {"ids": request.POST.getlist("ids")}
     asked = asked_in(QueryDict(request.POST.get("list", "")), kind, fields_of(network, kind))
-    filters = {name: [v for v in values if v] for name, values in narrowed(kind, asked).items()}
-    return {"query": asked.query, "filters": filters, "archived": asked.archived}
+    return {"query": asked.query, "filters": dict(narrowed(kind, asked)), "archived": asked.archived}
 
 
 def _wanted(network: Network, kind: Kind) -> list[dict[str, str]]:

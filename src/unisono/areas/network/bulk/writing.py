@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network.actions.values import assign, current_values, tags_named
 from unisono.areas.network.bulk.planning import CHUNK, Change, Planned, holder_of
-from unisono.areas.network.indexing import index_records
+from unisono.areas.network.indexing import index_hanging, index_records
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import BulkChange, BulkEdit, Membership, Network, Organization
 from unisono.areas.network.queries.records import fields_of
 from unisono.platform import log, search
 from unisono.platform.actor import Actor
-from unisono.platform.errors import Conflict
+from unisono.platform.errors import Conflict, Invalid
 from unisono.platform.fields import Field, FieldError, Type
 
 _EMPTY: tuple[Any, ...] = (None, "", [])
@@ -135,11 +135,16 @@ def whole(kind: Kind, ids: Sequence[UUID]) -> list[Any]:
 
 
 def index_fresh(network: Network, kind: Kind, ids: Sequence[UUID], *, parts: bool = True) -> None:
-    """Make records findable as they are now stored; with `parts`, the organisations of members too."""
+    """Make records findable as they are now stored; with `parts`, the organisations of members too, and what is found
+    by what they say: their memberships in other networks."""
     fresh = whole(kind, ids)
     index_records(network, kind, fresh)
     if kind is MEMBER and parts:
         index_records(network, ORGANIZATION, [member.organization for member in fresh])
+        index_hanging([member.organization_id for member in fresh], kinds=[MEMBER.name], but_in=network)
+    elif kind is ORGANIZATION:
+        # A bulk edit leaves names as they are, and nothing but a member's entry holds more of an organisation.
+        index_hanging(ids, kinds=[MEMBER.name])
 
 
 def undo_chunk(
@@ -150,6 +155,7 @@ def undo_chunk(
     kept: list[dict[str, str]] = []
     columns: dict[type[Any], set[str]] = {}
     rows: dict[type[Any], dict[UUID, Any]] = {}
+    tagged: dict[tuple[tuple[str, ...], tuple[str, ...]], list[UUID]] = {}
     events, ids = [], []
     gone = _gone(fields, changes)
     for change in changes:
@@ -158,16 +164,23 @@ def undo_chunk(
             kept.append({"record_id": str(change.record_id), "field": ""})
             continue
         back: dict[str, list[Any]] = {}
+        earlier = {
+            name: value
+            for name, (before, after) in change.values.items()
+            if name != "tags" and (name in fields or name in _PLAIN) and str(before) not in gone.get(name, ())
+            and (value := _earlier(kind, record, name, fields.get(name), before, after)) is not _STAYS
+        }  # fmt: skip
+        if not _goes_together(kind, record, earlier):
+            earlier = {}
         for name, (before, after) in change.values.items():
-            known = fields.get(name)
-            if known is None and name not in _PLAIN:
-                kept.append({"record_id": str(record.pk), "field": name})
-            elif name == "tags":
-                _undo_tags(edit.network, record, before, after)
+            if name == "tags" and name in fields:
+                # What was added goes and what was taken off comes back; other tags given meanwhile stay.
+                added = tuple(tag for tag in before if tag not in after)
+                removed = tuple(tag for tag in after if tag not in before)
+                tagged.setdefault((added, removed), []).append(record.pk)
                 back[name] = [after, before]
-            elif str(before) not in gone.get(name, ()) and _undo_value(
-                kind, record, name, known, before, after, columns, rows
-            ):
+            elif name in earlier:
+                _put_back(record, name, fields.get(name), earlier[name], columns, rows)
                 back[name] = [after, before]
             else:
                 kept.append({"record_id": str(record.pk), "field": name})
@@ -187,6 +200,8 @@ def undo_chunk(
     with _in_words(kind):
         for model, instances in rows.items():
             _update_alike(model, instances.values(), sorted(columns[model]))
+    for (added, removed), same in tagged.items():
+        _write_tags(edit.network, same, added, removed)
     log.record(events)
     index_fresh(edit.network, kind, ids, parts=Organization in rows)
     return len(ids), kept
@@ -217,38 +232,47 @@ def _gone(fields: Mapping[str, Field], changes: Sequence[BulkChange]) -> dict[st
     return gone
 
 
-def _undo_value(
-    kind: Kind, record: Any, name: str, known: Field | None, before: Any, after: Any,
-    columns: dict[type[Any], set[str]], rows: dict[type[Any], dict[UUID, Any]],
-) -> bool:  # fmt: skip
-    """Set one earlier value on the record; False when somebody changed it meanwhile, or it is no longer valid."""
+_STAYS = object()
+
+
+def _earlier(kind: Kind, record: Any, name: str, known: Field | None, before: Any, after: Any) -> Any:
+    """The earlier value as the record takes it; _STAYS when somebody changed it meanwhile, or it is valid no more."""
     now = current_values(kind, record, [known])[name] if known is not None else getattr(record, name)
     if known is not None and known.is_many:
         now, after = sorted(now or [], key=str), sorted(after or [], key=str)
     if name == "archived_at":
         if record.archived_at is None or record.archived_at.isoformat() != after:
-            return False
+            return _STAYS
     elif log.changes_between({"v": after}, {"v": now}):
-        return False
+        return _STAYS
     if known is None:
-        earlier = parse_date(before) if name == "exited_on" and before else before
-        setattr(record, name, earlier)
-        columns.setdefault(type(record), set()).add(name)
-        rows.setdefault(type(record), {})[record.pk] = record
+        return parse_date(before) if name == "exited_on" and before else before
+    try:
+        return known.parse(before) if before not in _EMPTY else known.empty
+    except FieldError:
+        return _STAYS
+
+
+def _goes_together(kind: Kind, record: Any, earlier: Mapping[str, Any]) -> bool:
+    """Whether the earlier values still go with what the record's other fields say by now."""
+    if not earlier or kind.check is Kind.check:
         return True
     try:
-        value = known.parse(before) if before not in _EMPTY else known.empty
-    except FieldError:
+        kind.check({**current_values(kind, record, kind.fields), **earlier})
+    except Invalid:
         return False
-    assign(record, [known], {name: value})
-    holder = getattr(record, known.on) if known.on else record
-    columns.setdefault(type(holder), set()).add("custom" if known.custom else name)
-    rows.setdefault(type(holder), {})[holder.pk] = holder
     return True
 
 
-def _undo_tags(network: Network, record: Any, before: Sequence[str], after: Sequence[str]) -> None:
-    """Take off what was added and put back what was taken off; other tags given meanwhile stay."""
-    _write_tags(
-        network, [record.pk], [tag for tag in before if tag not in after], [tag for tag in after if tag not in before]
-    )
+def _put_back(
+    record: Any, name: str, known: Field | None, value: Any,
+    columns: dict[type[Any], set[str]], rows: dict[type[Any], dict[UUID, Any]],
+) -> None:  # fmt: skip
+    """Set one earlier value on the row that holds it, and note the row and its column to be written."""
+    if known is None:
+        setattr(record, name, value)
+    else:
+        assign(record, [known], {name: value})
+    holder = getattr(record, known.on) if known is not None and known.on else record
+    columns.setdefault(type(holder), set()).add("custom" if known is not None and known.custom else name)
+    rows.setdefault(type(holder), {})[holder.pk] = holder
