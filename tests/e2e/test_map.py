@@ -61,6 +61,20 @@ def test_the_silent_edge_is_found_on_the_map(
     # A derived tie is labelled and counted apart.
     page.get_by_role("checkbox", name="Shared capability derived").check()
     expect(page.locator("[data-map-status]")).to_contain_text("derived ties")
+    expect(page.locator("[data-map-line=derived]")).to_be_visible()
+    looks = page.evaluate(
+        "() => { const { graph, sigma } = document.querySelector('[data-map]').drawing;"
+        " return graph.filterEdges((_, data) => data.derived).map((edge) => sigma.getEdgeDisplayData(edge).type); }"
+    )
+    assert set(looks) == {"dashed"}
+
+    # What is drawn can be taken along as a picture.
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Picture (PNG)").click()
+    assert taken.value.suggested_filename == "fjord-and-valley-map.png"
+    assert taken.value.path().read_bytes().startswith(b"\x89PNG")
+    assert taken.value.path().stat().st_size > 20_000
 
     # What the drawing points out, the table says in words and the list has as records.
     page.get_by_role("checkbox", name="Silent at the edge").check()

@@ -1,6 +1,7 @@
 """The map's pages: what the frame holds, what the drawing is given, the card of a member, the way between two."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from unisono.areas.network import actions
 from unisono.areas.network.kinds import NEED, RELATIONSHIP
-from unisono.areas.network.models import Membership, Network
+from unisono.areas.network.models import Membership, Network, NetworkPicture
 from unisono.cli.commands import unisono
 from unisono.platform.actor import Actor
 from unisono.platform.models import User
@@ -135,3 +136,37 @@ def test_the_same_figures_and_ways_through_api_and_command(
     assert json.loads(run_command("map", "path", "Anna", "Cato", "--json").stdout)["length"] == 2
     assert run_command("map", "path", "Anna", "Nobody").exit_code == 2
     assert client.get("/api/v1/networks/fjord-and-valley/map").json()["members"]["name"][0] == "Anna"
+
+
+def test_a_picture_of_an_earlier_version_asks_to_be_drawn_again(
+    page_client: Client, renewed: Renewed, members: list[Membership], network: Network
+) -> None:
+    """A measure that did not exist yet is said to be missing; it is not shown as nothing."""
+    renewed(page_client)
+    assert "earlier version" not in page_client.get(MAP).content.decode()
+    assert json.loads(page_client.get(f"{MAP}data").content)["is_old"] is False
+    picture = NetworkPicture.objects.get(network=network)
+    figures = {name: value for name, value in picture.figures.items() if name != "left_at_random"}
+    NetworkPicture.objects.filter(pk=picture.pk).update(algorithm="network-picture/1", figures=figures)
+    page = page_client.get(MAP).content.decode()
+    assert "Draw it anew to have them all." in page
+    assert "is missing in this picture: draw it again." in page
+    assert json.loads(page_client.get(f"{MAP}data").content)["is_old"] is True
+
+
+def test_the_map_offers_its_members_and_relations_as_files(
+    page_client: Client, renewed: Renewed, members: list[Membership], actor: Actor
+) -> None:
+    """Each entry of the menu hands out what the map shows: members that take part, with their relations."""
+    Membership.objects.filter(pk=members[3].pk).update(state="exited")
+    renewed(page_client)
+    page = page_client.get(MAP).content.decode()
+    links = re.findall(r'href="([^"]+)" data-map-export="(\w+)"', page)
+    assert [name for _link, name in links] == ["graphml", "gexf", "kumu", "zip"]
+    for link, _name in links:
+        answer = page_client.get(link.replace("&amp;", "&"))
+        assert answer.status_code == 200
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        if b"<graphml" in content:
+            assert content.count(b"<node ") == 3
+            assert content.count(b"<edge ") == 2

@@ -57,6 +57,9 @@ export function nameCommunities(root, model, view, drawing) {
   };
 }
 
+// A picture that was drawn before ranks were worked out does not have them, which is not the same as none.
+const rankOf = (model, at) => (model.isOld && !model.hasRanks ? model.words.draw_again : (1000 * model.pagerank[at]).toFixed(2));
+
 export function showTable(root, model, view, choose) {
   const box = document.querySelector("[data-map-table]");
   if (!box) return;
@@ -82,7 +85,7 @@ export function showTable(root, model, view, choose) {
     const label = category < 0 ? (view.categories.blank?.label ?? "") : view.categories.found[category].label;
     const others = model.neighbours[at].map((other) => model.name[other]);
     const listed = others.slice(0, 4).join(", ") + (others.length > 4 ? `, ${fill(words.more, { n: others.length - 4 })}` : "");
-    row.append(name, cell(label), cell(model.relations[at], "number"), cell((1000 * model.pagerank[at]).toFixed(2), "number"), cell(model.placeOf(at)), cell(listed), cell(model.last_contact[at] ?? words.never));
+    row.append(name, cell(label), cell(model.relations[at], "number"), cell(rankOf(model, at), "number"), cell(model.placeOf(at)), cell(listed), cell(model.last_contact[at] ?? words.never));
     return row;
   });
   box.querySelector("[data-map-rows]").replaceChildren(...rows);

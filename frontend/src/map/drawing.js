@@ -2,6 +2,7 @@
 import Graph from "graphology";
 import Sigma from "sigma";
 import { EdgeLineProgram, EdgeRectangleProgram, NodePointProgram } from "sigma/rendering";
+import { DashedLineProgram } from "./dashed.js";
 import { Moving } from "./moving.js";
 import { onThemeChange, theme } from "./theme.js";
 
@@ -37,8 +38,8 @@ export class Drawing {
     const many = model.count > MANY_MEMBERS;
     this.sizes = many ? [1.1, 6] : model.count > 300 ? [2.5, 11] : [5, 16];
     this.sigma = new Sigma(this.graph, host, {
-      // Lines of one pixel cost a fraction of those with a width.
-      edgeProgramClasses: { thin: EdgeLineProgram, line: EdgeRectangleProgram },
+      // Lines of one pixel cost a fraction of those with a width. What is named first lies below the others.
+      edgeProgramClasses: { dashed: DashedLineProgram, thin: EdgeLineProgram, line: EdgeRectangleProgram },
       nodeProgramClasses: many ? { circle: dots(() => this.moving?.isMoving) } : {},
       defaultEdgeType: this.graph.size > MANY_TIES ? "thin" : "line",
       nodeReducer: (node, data) => this.#node(node, data),
@@ -94,7 +95,7 @@ export class Drawing {
   #edge(edge, data) {
     const { view, theme: colours } = this;
     const [one, other] = this.graph.extremities(edge);
-    if (data.thing) return { ...data, color: colours.derived, size: 0.6, hidden: !view.shows(Number(one)) };
+    if (data.thing) return { ...data, color: colours.holding, size: 0.6, hidden: !view.shows(Number(one)) };
     const [a, b] = [Number(one), Number(other)];
     if (!view.shows(a) || !view.shows(b) || !view.showsTie(data)) return { ...data, hidden: true };
     if (view.isWay(a, b) && !data.derived) return { ...data, color: colours.accent, size: 3.5, zIndex: 3 };
@@ -128,7 +129,7 @@ export class Drawing {
 
   addDerived(source, pairs) {
     pairs.forEach(([one, other], at) => {
-      this.graph.addEdgeWithKey(`d:${source}:${at}`, String(one), String(other), { derived: source, type: "thin" });
+      this.graph.addEdgeWithKey(`d:${source}:${at}`, String(one), String(other), { derived: source, type: "dashed" });
     });
   }
 

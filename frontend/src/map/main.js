@@ -3,6 +3,7 @@ import { nameCommunities, showLegend, showTable } from "./beside.js";
 import { canDraw, Drawing } from "./drawing.js";
 import { load, Model } from "./model.js";
 import { fillFinder, fillPanel, showState } from "./panel.js";
+import { pictureOf, save } from "./picture.js";
 import { View } from "./view.js";
 
 const root = document.querySelector("[data-map]");
@@ -138,6 +139,16 @@ async function start() {
     changed({ way, nearby: null });
     drawing?.fit(way);
   });
+
+  const taken = document.querySelector("[data-map-picture]");
+  if (taken && drawing) {
+    taken.disabled = false;
+    taken.addEventListener("click", () => {
+      taken.closest("[popover]")?.hidePopover();
+      const title = `${taken.dataset.title} · ${part("status").textContent} · ${new Date().toLocaleDateString()}`;
+      save(pictureOf(root, model, view, drawing, title), `${taken.dataset.mapPicture}-map.png`);
+    });
+  }
 
   show();
   for (const source of view.derived) await switchDerived(source, true);

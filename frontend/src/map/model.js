@@ -19,6 +19,8 @@ export class Model {
     this.sources = new Map(data.sources.map((source) => [source.name, source]));
     this.ties = data.ties;
     this.isCut = data.is_cut;
+    this.isOld = data.is_old;
+    this.hasRanks = this.pagerank.some((rank) => rank > 0);
     this.count = this.id.length;
     this.number = new Map(this.id.map((id, at) => [id, at]));
     this.folded = this.name.map(fold);

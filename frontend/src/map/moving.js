@@ -8,6 +8,8 @@ const SLOW_FRAMES = 3;
 const MOST_STRETCH = 2.2;
 const MOST_BARE = 0.5;
 const BETWEEN_MS = 600;
+// Nor so often that more than this share of the time goes into drawing anew.
+const MOST_SHARE = 0.15;
 // How browsers call drawing without a graphics card.
 const BY_PROCESSOR = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
@@ -23,6 +25,7 @@ export class Moving {
     this.isMoving = false;
     this.isSlow = drawsByProcessor(host.querySelector("canvas.sigma-nodes")?.getContext("webgl2"));
     this.slowFrames = 0;
+    this.took = 0;
     this.picture = document.createElement("canvas");
     this.picture.className = "map-carried";
     this.picture.setAttribute("aria-hidden", "true");
@@ -36,6 +39,9 @@ export class Moving {
     // Telling which dot is under the mouse waits for the drawing to end; while the map moves nobody points at one.
     sigma.getNodeAtPosition = (place) => (this.isMoving ? null : getNodeAtPosition.call(sigma, place));
     sigma.getCamera().prependListener("updated", () => this.#moved());
+    sigma.on("beforeRender", () => {
+      this.startedAt = performance.now();
+    });
     sigma.on("afterRender", () => this.#drawn());
   }
 
@@ -83,6 +89,8 @@ export class Moving {
     picture.style.transform = "none";
     this.from = this.sigma.getCamera().getState();
     this.keptAt = performance.now();
+    // What a drawing takes shows in when the next frames come.
+    requestAnimationFrame(() => requestAnimationFrame((now) => { this.took = now - this.startedAt; }));
   }
 
   // Moves the picture to where the camera is now; false when it has to be drawn anew.
@@ -99,7 +107,7 @@ export class Moving {
     const scale = (corner(width, height).x - first.x) / width;
     const bare = Math.max(Math.abs(first.x + (scale * width - width) / 2) / width, Math.abs(first.y + (scale * height - height) / 2) / height);
     const isFar = scale > MOST_STRETCH || scale < 1 / MOST_STRETCH || bare > MOST_BARE;
-    if (isFar && performance.now() - this.keptAt > BETWEEN_MS) return false;
+    if (isFar && performance.now() - this.keptAt > Math.max(BETWEEN_MS, this.took / MOST_SHARE)) return false;
     this.host.classList.add("is-carried");
     this.picture.style.transform = `translate(${first.x}px, ${first.y}px) scale(${scale})`;
     return true;

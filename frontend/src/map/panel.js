@@ -84,6 +84,15 @@ export function showState(root, model, view) {
   one("filter-count").textContent = view.filters.size ? String(view.filters.size) : "";
   const list = one("list");
   list.href = root.dataset.membersUrl + (view.asList ? `?${view.asList}` : "");
+  for (const link of document.querySelectorAll("[data-map-export]")) {
+    // All that take part, unless a filter of states is set.
+    const usual = view.filters.has("state") ? "" : "&state=onboarding&state=active&state=paused";
+    link.href = `${link.pathname}?format=${link.dataset.mapExport}${usual}${view.asList ? `&${view.asList}` : ""}`;
+  }
+  const line = (name) => root.querySelector(`[data-map-line=${name}]`);
+  line("recorded").hidden = !view.recorded;
+  line("mixed").hidden = !view.recorded || !model.ties.is_mixed.some(Boolean);
+  line("derived").hidden = !view.derived.size;
   const { words } = model;
   const shown = view.shown;
   const parts = [];

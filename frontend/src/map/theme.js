@@ -27,6 +27,7 @@ export function theme(host) {
     tieDim: colour("--map-tie-dim"),
     tieMixed: colour("--map-tie-mixed"),
     derived: colour("--map-derived"),
+    holding: colour("--map-holding"),
     thing: colour("--map-thing"),
     colours: Array.from({ length: MOST_COLOURS }, (_, at) => colour(`--map-${at + 1}`)),
   };

@@ -30,6 +30,7 @@ class StateOut(Schema):
     algorithm: str
     inputs_hash: str = Field(description="The same for the same members, relations and capabilities.")
     changes_since: int = Field(description="Members and relations that changed since.")
+    is_old: bool = Field(description="An earlier version worked it out: draw it anew to have every figure.")
     job_id: UUID | None = Field(description="The job that works on it now.")
 
 
@@ -67,6 +68,7 @@ class MapOut(Schema):
 
     as_of: datetime | None
     changes: int
+    is_old: bool = Field(description="An earlier version worked the picture out; measures added since are 0.")
     members: dict[str, list[Any]] = Field(description="id, name, x, y, measures and places.")
     fields: list[dict[str, Any]] = Field(description="What members can be coloured and filtered by, with codes.")
     communities: list[dict[str, Any]]

@@ -42,6 +42,8 @@ def figures(session: Session) -> None:
     if not found:
         say(_("Nothing was worked out yet: unisono map compute."))
         return
+    if state.is_old:
+        say(_("An earlier version drew this picture, without every figure: unisono map compute draws it anew."))
     if state.changes:
         say(_("%(n)s changes since: unisono map compute works it out anew.") % {"n": state.changes})
     print_table(

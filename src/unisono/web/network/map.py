@@ -28,13 +28,15 @@ from unisono.areas.network.queries.members import belongings_of
 from unisono.platform.errors import Invalid, UseCaseError
 from unisono.platform.models import Job
 from unisono.web.forms import Picker
-from unisono.web.network.map_words import CONSTRUCTS, GROUPS, MEASURES, SIZES, words_of
+from unisono.web.network.map_words import CONSTRUCTS, EXPORTS, GROUPS, MEASURES, SIZES, words_of
 from unisono.web.network.states import state_look
 from unisono.web.pages import Request, address, in_network
 
 # A job that nobody has begun for so long suggests that no worker runs.
 _PATIENCE_SECONDS = 20
 _SHOWN = 6
+# The list of members, narrowed to those that the map shows.
+_ON_MAP = "state=onboarding&state=active&state=paused"
 
 
 @require_safe
@@ -62,6 +64,9 @@ def map_page(request: Request, network: Network) -> HttpResponse:
         },
         "member_url": reverse("web:map_member", args=[network.slug, UUID(int=0)]),
         "members_url": address("records", network.slug, MEMBER.plural),
+        "export_url": reverse("web:records_export", args=[network.slug, MEMBER.plural]),
+        "exports": EXPORTS,
+        "on_map": _ON_MAP,
         "add_url": address("record_new", network.slug, MEMBER.plural),
         "pickers": {name: _picker(network, name) for name in ("from", "to")},
     }

@@ -24,6 +24,12 @@ SIZES: tuple[tuple[str, Text], ...] = (
     ("only_here", gettext_lazy("Capabilities that it alone has")),
     ("", gettext_lazy("All the same")),
 )
+EXPORTS: tuple[tuple[str, Text], ...] = (
+    ("graphml", "GraphML"),
+    ("gexf", "GEXF (Gephi)"),
+    ("kumu", gettext_lazy("Kumu (JSON)")),
+    ("zip", gettext_lazy("Two CSV files (zip)")),
+)
 # Name and one sentence of each construct that a figure rests on.
 CONSTRUCTS: dict[str, tuple[Text, Text]] = {
     "KIJIMA-R6": (
@@ -66,6 +72,10 @@ def words_of() -> dict[str, str]:
         "all_shown": _("{n} members"),
         "ties": _("{n} relations"),
         "derived": _("{n} derived ties"),
+        "recorded": _("recorded"),
+        "competing": _("they also compete"),
+        "derived_line": _("derived"),
+        "draw_again": _("draw again"),
         "none": _("not filled in"),
         "others": _("others"),
         "several": _("several"),

@@ -230,7 +230,7 @@ def _robustness(raw: Mapping[str, Any]) -> str:
     ) % {"n": _number(raw["removed"])}
     # Pictures that were made before this was worked out do not have it.
     if (by_chance := raw.get("left_at_random")) is None:
-        return said
+        return said + " " + _("What is left when as many leave by chance is missing in this picture: draw it again.")
     return said + " " + _("If as many left by chance: %(share)s.") % {"share": _percent(by_chance)}
 
 

@@ -22,6 +22,7 @@ def plain_state(state: PictureState) -> dict[str, Any]:
         "algorithm": picture.algorithm if picture else "",
         "inputs_hash": picture.inputs_hash if picture else "",
         "changes_since": state.changes,
+        "is_old": state.is_old,
         "job_id": state.job.pk if state.job else None,
     }
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.graph.actions import job_under_way
+from unisono.areas.network.graph.drawing import ALGORITHM
 from unisono.areas.network.graph.inputs import member_keys, tie_ends
 from unisono.areas.network.graph.members import belonging, holding
 from unisono.areas.network.kinds import MEMBER
@@ -34,6 +35,11 @@ class PictureState:
     def as_of(self) -> datetime | None:
         """When what it rests on was read; None while there is none."""
         return self.picture.read_at if self.picture else None
+
+    @property
+    def is_old(self) -> bool:
+        """Whether an earlier version worked it out: figures that were added since are missing in it."""
+        return self.is_there and self.picture is not None and self.picture.algorithm != ALGORITHM
 
     @property
     def is_there(self) -> bool:

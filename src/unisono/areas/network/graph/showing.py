@@ -49,6 +49,7 @@ def map_data(actor: Actor, network: Network) -> dict[str, Any]:
     return {
         "as_of": state.as_of,
         "changes": state.changes,
+        "is_old": state.is_old,
         "members": {
             "id": [row[0] for row in rows],
             "name": [row[1] for row in rows],
