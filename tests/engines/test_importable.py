@@ -7,6 +7,7 @@ import pytest
 
 from unisono.engines.importable import detect, read_rows
 from unisono.engines.tabular import TabularError
+from unisono.platform.fields import words_of
 
 _SAMPLES = Path("../shared/data/import-samples")
 with_samples = pytest.mark.skipif(not _SAMPLES.exists(), reason="needs ../shared/data/import-samples")
@@ -127,6 +128,20 @@ def test_a_card_of_a_firm_and_people_in_it(tmp_path: Path) -> None:
                     "address": "Kaien 1, 5003", "place": "Bergen", "country": "Norway"}  # fmt: skip
     assert person == {"row": "person", "name": "Anna Li", "organisation": "Fjord AS", "department": "Sales",
                       "phone": "+47 2", "note": "one, two\n three"}  # fmt: skip
+
+
+def test_a_semicolon_after_a_backslash_belongs_to_the_name(tmp_path: Path) -> None:
+    """RFC 6350, 3.4: a card of the firm and one of somebody in it name one firm; an escaped backslash ends nothing."""
+    text = (
+        "BEGIN:VCARD\nVERSION:4.0\nKIND:org\nFN:Fjord\\; Valley\nORG:Fjord\\; Valley\nEND:VCARD\n"
+        "BEGIN:VCARD\nVERSION:4.0\nFN:Bo\nN:Bo;;;;\nORG:Fjord\\; Valley;Sales\\\\;North\nCATEGORIES:a\\,b,c\\;d\n"
+        "END:VCARD\n"
+    )
+    firm, person = records(written(tmp_path, text))
+    assert firm["name"] == "Fjord; Valley"
+    assert (person["organisation"], person["department"]) == ("Fjord\\; Valley", "Sales\\, North")
+    assert words_of(person["organisation"]) == ["Fjord; Valley"]
+    assert words_of(person["tags"]) == ["a,b", "c;d"]
 
 
 def test_an_unknown_document_is_named(tmp_path: Path) -> None:

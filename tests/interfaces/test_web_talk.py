@@ -1,6 +1,7 @@
 """Comments and notifications on pages, by API and by command."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from unisono.areas.network import actions
 from unisono.areas.network.kinds import MEMBER
 from unisono.areas.network.models import Comment, Membership, Network
+from unisono.areas.network.queries import comments as talk_queries
 from unisono.cli.commands import unisono
 from unisono.platform import jobs
 from unisono.platform.actor import Actor
@@ -83,6 +85,23 @@ def test_one_changes_takes_back_and_brings_back(page_client: Client, network: Ne
     assert "Closed on Tuesdays" not in opens(page_client, f"{base}/members/{member.pk}/comments/")
     page_client.post(f"{base}/comments/{comment.pk}/restore")
     assert "Closed on Tuesdays" in opens(page_client, f"{base}/members/{member.pk}/comments/")
+
+
+def test_earlier_comments_of_many_are_a_link_away(
+    page_client: Client, actor: Actor, network: Network, member: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(talk_queries, "_MOST", 2)
+    for number in range(5):
+        actions.write_comment(
+            actor=actor, network=network, kind=MEMBER, record_id=member.pk, text=f"Word number {number}."
+        )
+    path, seen = f"/n/{network.slug}/members/{member.pk}/comments/", []
+    while path:
+        page = opens(page_client, path)
+        seen.append([number for number in range(5) if f"Word number {number}." in page])
+        link = re.search(r'href="([^"]+)"[^>]*>Show earlier comments', page)
+        path = link[1] if link else ""
+    assert seen == [[3, 4], [1, 2, 3, 4], [0, 1, 2, 3, 4]]
 
 
 def test_people_are_offered_by_who_may_read(

@@ -1,7 +1,7 @@
 """Fields of records, declared once: forms, API, commands, imports, lists and exports are made from them."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -161,9 +161,25 @@ def _choice(field: Field, raw: Any) -> str:
     )
 
 
+# A ; with a backslash before it belongs to the entry.
+_BETWEEN = re.compile(r"(?<!\\);")
+
+
+def joined_words(words: Iterable[str]) -> str:
+    """The one text that `words_of` reads as these entries.
+
+    >>> joined_words(["Fjord; Valley", "Hotel"])
+    'Fjord\\\\; Valley;Hotel'
+    """
+    return ";".join(word.replace(";", "\\;") for word in words)
+
+
 def words_of(raw: Any) -> list[str]:
-    """A list of texts from a list, or from one text with ; between."""
-    parts = raw if isinstance(raw, (list, tuple)) else str(raw).split(";")
+    """A list of texts from a list, or from one text with ; between; \\; is a ; within an entry."""
+    if isinstance(raw, (list, tuple)):
+        parts: Sequence[Any] = raw
+    else:
+        parts = [part.replace("\\;", ";") for part in _BETWEEN.split(str(raw))]
     texts = (" ".join(_visible(str(part)).split()) for part in parts)
     return list(dict.fromkeys(text for text in texts if text))
 

@@ -89,6 +89,27 @@ def test_people_leave_as_cards(actor: Actor, network: Network, add_member: Add) 
     assert [(p.name, p.email) for p in Person.objects.all()] == [("Anna Li", "anna@fjord.example")]
 
 
+@pytest.mark.parametrize("format", ["vcf", "csv"])
+@pytest.mark.parametrize("name", ["Fjord; Valley, and Sons", "Back\\; slash"])
+def test_names_with_semicolons_and_commas_come_back_as_they_were(
+    actor: Actor, network: Network, add_member: Callable[..., Membership], format: str, name: str
+) -> None:
+    if format != "vcf" and "\\" in name:
+        pytest.skip("Cells of tables have no way to write a backslash before a semicolon.")
+    organization = add_member(name).organization
+    values = {"name": "Anna Li", "organizations": [organization.pk]}
+    add_record(actor=actor, network=network, kind=PERSON, values=values)
+    content = exported(actor, network, format, PERSON)
+    Person.objects.all().delete()
+    importer = Importer(actor, network)
+    batch = importer.start(content, name=f"people.{format}")
+    mapping = importing.suggested_mapping(batch, kind=None if format == "vcf" else "person").mapping
+    importer.run(importing.set_mapping(**importer.where, batch_id=batch.pk, mapping=mapping))
+    importer.apply(importer.again(batch))
+    assert [o.name for o in Person.objects.get().organizations.all()] == [name]
+    assert Organization.objects.count() == 1
+
+
 def test_needs_are_no_network(actor: Actor, network: Network) -> None:
     with pytest.raises(Invalid) as caught:
         exported(actor, network, "graphml", NEED)

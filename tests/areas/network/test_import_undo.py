@@ -7,10 +7,18 @@ from tests.areas.network.importing_world import Importer
 from tests.areas.network.test_import_apply import RICH, RICH_TEXT
 
 from unisono.areas.network import importing
-from unisono.areas.network.actions import add_record, archive_record, edit_record, merge_organizations
+from unisono.areas.network.actions import (
+    add_record,
+    archive_record,
+    edit_record,
+    merge_organizations,
+    remove_comment,
+    write_comment,
+)
 from unisono.areas.network.kinds import MEMBER, NOTE, RELATIONSHIP
 from unisono.areas.network.models import (
     Capability,
+    Comment,
     CustomField,
     Membership,
     Need,
@@ -66,6 +74,30 @@ def test_what_was_changed_goes_back(importer: Importer, actor: Actor, network: N
     assert not CustomField.objects.exists()
     assert batch.counts["restored"] == 1
     assert page_of(select(actor, network, MEMBER, query="flam")).rows == []
+
+
+def test_what_people_said_about_a_record_keeps_it(importer: Importer, actor: Actor, network: Network) -> None:
+    """A comment is later work: its record stays, with it what it belongs to, and is listed; a removed one is not."""
+    batch = importer.bring_in("Company\nAurland Cider\nHotel Utsikten\nSogn Bus Lines\n")
+    members = {str(member): member for member in Membership.objects.all()}
+
+    def say(name: str) -> Comment:
+        comment = write_comment(
+            actor=actor, network=network, kind=MEMBER, record_id=members[name].pk, text="Call them in May."
+        )
+        assert isinstance(comment, Comment)
+        return comment
+
+    say("Aurland Cider")
+    remove_comment(actor=actor, network=network, comment_id=say("Hotel Utsikten").pk)
+    before = importing.later_edits_of(actor, network, batch)
+    assert "comment was added to it after the import" in {edit.reason for edit in before}
+    importer.undo(batch)
+    assert [str(member) for member in Membership.objects.all()] == ["Aurland Cider"]
+    [comment] = Comment.objects.all()
+    assert comment.record_id == members["Aurland Cider"].pk
+    kept = {(e.name, e.reason) for e in importing.later_edits_of(actor, network, importer.again(batch))}
+    assert ("Aurland Cider", "comment was added to it after the import") in kept
 
 
 def test_a_field_edited_since_stays_and_is_listed(

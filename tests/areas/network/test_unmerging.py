@@ -2,11 +2,13 @@
 
 import threading
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -259,3 +261,14 @@ def test_two_people_take_it_back_at_once(actor, network, add_member) -> None:
         thread.join()
     assert sorted(answers) == ["done", "refused"]
     assert Membership.objects.count() == 2
+
+
+def test_rows_of_before_forget_the_names_they_kept(actor, network, add_member) -> None:
+    """What older versions kept of a record that stayed was its name, which not everybody may read."""
+    forget = import_module("unisono.areas.network.migrations.0016_merges_forget_names").forget_names
+    keep, absorb = add_member("Alpha").organization, add_member("Alpha AS").organization
+    old = {"kind": "need", "id": str(keep.pk), "name": "A need nobody should see", "field": "Statement"}
+    merge = MergeRecord.objects.create(keep=keep, absorb=absorb, merged_at=timezone.now(), left=[old])
+    forget(apps, None)
+    merge.refresh_from_db()
+    assert merge.left == [{"kind": "need", "id": str(keep.pk), "field": "Statement"}]

@@ -1,7 +1,7 @@
 """Read a vCard file: a record for each firm that cards name, then one for each person."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from unisono.engines.contacts.lines import Property, properties
@@ -15,7 +15,6 @@ _MAX_CARDS = 100_000
 _MAX_PROPERTIES = 2_000
 _MAX_NESTED = 8
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_SEPARATOR = re.compile(r"(?<!\\);")
 
 
 def _plain(text: str) -> str:
@@ -23,8 +22,24 @@ def _plain(text: str) -> str:
     return _ESCAPE.sub(lambda m: "\n" if m[1] in "nN" else m[1], text).strip()
 
 
-def _parts(text: str) -> list[str]:
-    return [_plain(part) for part in _SEPARATOR.split(text)]
+def _parts(text: str, separator: str = ";") -> list[str]:
+    """The components of a value; a separator after a backslash belongs to its component (RFC 6350, 3.4)."""
+    if "\\" not in text:
+        return [part.strip() for part in text.split(separator)]
+    parts, start, at = [], 0, 0
+    while at < len(text):
+        if text[at] == "\\":
+            at += 1
+        elif text[at] == separator:
+            parts.append(text[start:at])
+            start = at + 1
+        at += 1
+    return [_plain(part) for part in [*parts, text[start:]]]
+
+
+def _cell(texts: Iterable[str]) -> str:
+    """Several texts in one cell, as lists are read from cells."""
+    return ";".join(text.replace(";", "\\;") for text in texts)
 
 
 def cards(path: Path) -> Iterator[list[Property]]:
@@ -106,7 +121,7 @@ def record_of(card: list[Property]) -> tuple[Record, str, bool]:
         if texts:
             record[heading] = texts[0]
         if len(texts) > 1:
-            record[f"other {heading}s"] = ";".join(texts[1:])
+            record[f"other {heading}s"] = _cell(texts[1:])
     name = name or (_plain(first["NICKNAME"].value) if "NICKNAME" in first else "") or record.get("email", "")
     kind = first["KIND"].value.strip().lower() if "KIND" in first else ""
     shown_as = first["X-ABSHOWAS"].value.strip().upper() if "X-ABSHOWAS" in first else ""
@@ -118,7 +133,8 @@ def record_of(card: list[Property]) -> tuple[Record, str, bool]:
     if (name if not is_firm else firm).strip():
         record["name"] = " ".join((name if not is_firm else firm).split())
     if firm and not is_firm:
-        record["organisation"] = " ".join(firm.replace(";", ",").split())
+        firm = " ".join(firm.split())
+        record["organisation"] = _cell([firm])
     if units:
         record["department"] = ", ".join(units)
     for heading, source in (("job title", "TITLE"), ("website", "URL"), ("note", "NOTE")):
@@ -128,12 +144,12 @@ def record_of(card: list[Property]) -> tuple[Record, str, bool]:
         record["job title"] = _plain(first["ROLE"].value)
     languages = [_plain(p.value) for p in by_name.get("LANG", ())]
     if languages:
-        record["languages"] = ";".join(languages)
+        record["languages"] = _cell(languages)
     if "CATEGORIES" in first:
-        record["tags"] = ";".join(_plain(part) for part in re.split(r"(?<!\\),", first["CATEGORIES"].value))
+        record["tags"] = _cell(_parts(first["CATEGORIES"].value, ","))
     for known in sorted(by_name.get("ADR", ()), key=lambda p: (not p.is_preferred, "WORK" not in p.types))[:1]:
         _address_of(record, known)
-    return record, record.get("organisation", "") if not is_firm else record.get("name", ""), is_firm
+    return record, firm if not is_firm else record.get("name", ""), is_firm
 
 
 def vcard_records(path: Path) -> Iterator[Record]:

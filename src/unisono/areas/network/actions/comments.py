@@ -43,6 +43,10 @@ def write_comment(
     """
     policies.check_can_keep_own(actor, network)
     record = get_record(actor, network, kind, record_id)
+    # No foreign key holds the record: an undone import must not take it away in this moment.
+    held = kind.model._base_manager.select_for_update(of=("self",)).filter(pk=record.pk)
+    if held.values_list("pk").first() is None:
+        get_record(actor, network, kind, record_id)
     above = None
     if reply_to:
         above = get_comment(actor, network, reply_to)

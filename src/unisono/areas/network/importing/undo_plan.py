@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 
 from unisono.areas.network.importing.earlier import CHUNK, TOUCHED, Chains, Earlier, Kept, chunks, organizations_of
 from unisono.areas.network.importing.row_kinds import kind_named, removal_order, stands_on
-from unisono.areas.network.models import ImportBatch, ImportChange
+from unisono.areas.network.models import Comment, ImportBatch, ImportChange
 from unisono.platform.messages import message as _
 from unisono.platform.models import Event, User
 
@@ -158,6 +158,10 @@ class _Reasons:
             used = table._base_manager.filter(~Exists(own), **{f"{name}__in": ids}).order_by()
             users.append(used.values_list(F(name), Value(len(names)), by_import))
             names.append(str(other._meta.verbose_name))
+        # A comment names its record by kind and id, not by a foreign key.
+        said = Comment._base_manager.filter(record_id__in=ids, removed_at=None).order_by()
+        users.append(said.values_list("record_id", Value(len(names)), Value(False)))
+        names.append(str(Comment._meta.verbose_name))
         if users:
             # All tables in one query: most of them have nothing to say.
             for pk, what, is_import in users[0].union(*users[1:], all=True).iterator(chunk_size=2_000):

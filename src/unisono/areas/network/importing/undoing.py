@@ -14,7 +14,16 @@ from unisono.areas.network.importing.row_kinds import all_kinds, kind_named, rem
 from unisono.areas.network.importing.undo_plan import Plan, changes_of, created_by, plan_of, sources_of
 from unisono.areas.network.indexing import index_hanging, index_records, with_words
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, Kind
-from unisono.areas.network.models import CustomField, ImportBatch, ImportChange, Membership, Network, Organization, Tag
+from unisono.areas.network.models import (
+    Comment,
+    CustomField,
+    ImportBatch,
+    ImportChange,
+    Membership,
+    Network,
+    Organization,
+    Tag,
+)
 from unisono.platform import log, search
 from unisono.platform.actor import Actor
 from unisono.platform.bulk import Spool
@@ -201,6 +210,8 @@ def _remove(actor: Actor, batch: ImportBatch, kind_name: str, ids: list[UUID], n
         for record in chosen
     )  # fmt: skip
     search.remove(ids)
+    # Those that are left were taken back: what is said of a record keeps it.
+    Comment._base_manager.filter(record_id__in=ids).delete()
     records.delete()
 
 

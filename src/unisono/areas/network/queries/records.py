@@ -26,7 +26,7 @@ from unisono.areas.network.models import (
 from unisono.core.text import name_key
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, NotFound
-from unisono.platform.fields import Field, FieldError, Type
+from unisono.platform.fields import Field, FieldError, Type, joined_words
 
 _read_once: ContextVar[dict[UUID, list[CustomField]] | None] = ContextVar("custom_fields_read", default=None)
 
@@ -260,7 +260,8 @@ def text_of(field: Field, value: Any, *, localize: bool = True) -> str:
     if isinstance(value, Model):
         return name_of(value)
     if isinstance(value, (list, tuple)):
-        return (", " if localize else ";").join(name_of(v) if isinstance(v, Model) else str(v) for v in value)
+        said = [name_of(v) if isinstance(v, Model) else str(v) for v in value]
+        return ", ".join(said) if localize else joined_words(said)
     if field.type is Type.DATE and not isinstance(value, str):
         return formats.date_format(value, "DATE_FORMAT") if localize else str(value.isoformat())
     if localize and field.type in (Type.INTEGER, Type.DECIMAL):
