@@ -19,7 +19,7 @@ def searchable(network: Network | None, kind: Kind, record: Any) -> search.Searc
     """What search may know of a record."""
     return search.Searchable(
         record_kind=kind.name,
-        record_id=record.pk,
+        record_id=record.id,
         title=kind.title(record),
         text=kind.search_text(record),
         network_id=network.pk if network is not None and kind.has_network else None,

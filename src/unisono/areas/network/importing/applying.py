@@ -121,6 +121,7 @@ class Preparation:
 
     def __init__(self, writer: Writer, mapping: Mapped, batch: ImportBatch) -> None:
         self.writer, self.mapping, self.network = writer, mapping, batch.network
+        self._network_id = batch.network_id
         self.reach = reach_of(writer.actor, batch.network)
         self.directory: Directory = directory_of(batch.network, self.reach)
         self.members: dict[UUID, UUID] = {}
@@ -237,16 +238,16 @@ class Preparation:
             values.pop("key")
         fields = self.mapping.fields[parsed.kind]
         fields = {name: fields.get(name) or _FIELDS[name] for name in values}
-        organization = blank(Organization, recorded_in_id=self.network.pk)
+        organization = blank(Organization, recorded_in_id=self._network_id)
         member = None
         if parsed.kind == "member":
             member = self._new_member(organization, fields, values, parsed.number)
         else:
-            self.writer.new(ORGANIZATION, organization, fields, values, row=parsed.number, about_id=organization.pk)
-        self.made[parsed.number] = organization.pk
+            self.writer.new(ORGANIZATION, organization, fields, values, row=parsed.number, about_id=organization.id)
+        self.made[parsed.number] = organization.id
         self.directory.add(
             Known(
-                name=organization.name, name_key=organization.name_key, key=organization.key, id=organization.pk,
+                name=organization.name, name_key=organization.name_key, key=organization.key, id=organization.id,
                 is_member=member is not None,
             )
         )  # fmt: skip
@@ -258,13 +259,13 @@ class Preparation:
         self, organization: Organization, fields: Mapping[str, Field], values: dict[str, Any], row: int
     ) -> Membership:
         """A membership, with its organisation where that is new as well."""
-        member = blank(Membership, network_id=self.network.pk, organization=organization)
+        member = blank(Membership, network_id=self._network_id, organization=organization)
         new_organization = organization._state.adding
         tags = self.writer.tag(member, values.get("tags", []))
-        self.writer.new(MEMBER, member, fields, values, row=row, about_id=organization.pk, prefetched={"tags": tags})
+        self.writer.new(MEMBER, member, fields, values, row=row, about_id=organization.id, prefetched={"tags": tags})
         if new_organization:
             self.writer.part(ORGANIZATION, organization, row)
-        self.members[organization.pk] = member.pk
+        self.members[organization.id] = member.id
         return member
 
     def _change_organization(self, parsed: Parsed, pk: UUID, now: Present, *, fill_only: bool, decided: bool) -> None:

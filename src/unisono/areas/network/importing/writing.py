@@ -52,6 +52,7 @@ class Writer:
         self._seen: dict[UUID, datetime] = {}
         self._linked: set[tuple[str, UUID, UUID]] = set()
         self._file = batch.file.name[:250]
+        self._batch_id, self._network_id = batch.pk, batch.network_id
 
     def new(
         self,
@@ -78,7 +79,7 @@ class Writer:
             shown.update(extra)
         changes = log.first_values(shown, personal=log.personal_in(record, shown))
         self._happened(kind, "imported", record, about_id, changes)
-        self._remember(kind, record.pk, row, is_new=True, values={})
+        self._remember(kind, record.id, row, is_new=True, values={})
         if kind.searchable:
             self._found(searchable(self.network, kind, _WithLists(record, prefetched or {})))
         self.created[kind.name] = self.created.get(kind.name, 0) + 1
@@ -86,7 +87,7 @@ class Writer:
 
     def part(self, kind: Kind, record: Any, row: int) -> None:
         """The organisation that came with a new member: found by itself, and undone with the batch."""
-        self._remember(kind, record.pk, row, is_new=True, values={})
+        self._remember(kind, record.id, row, is_new=True, values={})
         self._found(searchable(self.network, kind, record))
 
     def changed(
@@ -234,8 +235,8 @@ class Writer:
             Event,
             _EVENT,
             (
-                uuid7(), self.actor.workspace_id, self.at, self.network.pk, f"{kind.name}.{verb}", self.actor.user_id,
-                record._meta.model_name, record.pk, about_id, self.batch.pk, dict(changes), self.at,
+                uuid7(), self.actor.workspace_id, self.at, self._network_id, f"{kind.name}.{verb}", self.actor.user_id,
+                record._meta.model_name, record.id, about_id, self._batch_id, dict(changes), self.at,
             ),
         )  # fmt: skip
 
@@ -243,7 +244,7 @@ class Writer:
         self.spool.add_values(
             ImportChange,
             _CHANGE,
-            (self.actor.workspace_id, self.at, self.batch.pk, row, kind.name, record_id, is_new, dict(values)),
+            (self.actor.workspace_id, self.at, self._batch_id, row, kind.name, record_id, is_new, dict(values)),
         )
 
     def _found(self, item: search.Searchable) -> None:
