@@ -3,6 +3,7 @@
 PERKS-D18, TREN-D7, TREN-E1, TREN-R3, TREN-R4, TREN-R5, TREN-R6, KIJIMA-R6.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,13 +19,14 @@ Open = Callable[..., Page]
 SignIn = Callable[[Page, User], None]
 TODAY = timezone.localdate()
 
-# Invented firms. The cider maker is named twice, spelt differently.
+# Invented firms. The cider maker is named twice, spelt differently: whether it is one firm, a person says.
 MEMBERS = """Name,Place,Joined,Contact,Needs
 Elvestrand Smokehouse,Lærdal,2019-03-12,Marit Elvestrand,Orders outside the summer
 Bratteli Cider AS,Aurland,2017-05-20,Torbjørn Bratteli,
 Hotel Havblikk,Aurland,2018-01-10,Elisabet Havblikk,
 Fjordkanten Kayak,Fossvik,2020-06-01,Ola Kanten,
 Nordlys Taxi,Fossvik,2021-09-01,,
+Bratteli Sider AS,Aurland,2017-05-20,Torbjørn Bratteli,
 """
 
 
@@ -63,7 +65,11 @@ def test_from_two_lists_to_the_silent_edge(
     sign_in(page, owner)
 
     bring_in(page, members)
-    page.get_by_role("button", name="Import 5 rows").click()
+    doubt = page.get_by_role("article", name=re.compile("Bratteli Sider AS looks like Bratteli Cider AS"))
+    expect(doubt).to_be_visible()
+    doubt.get_by_role("button", name="Same").click()
+    expect(doubt).to_have_count(0)
+    page.get_by_role("button", name=re.compile(r"Import \d rows")).click()
     expect(page.get_by_text("Undo").first).to_be_visible(timeout=60_000)
 
     bring_in(page, attended)
@@ -90,3 +96,19 @@ def test_from_two_lists_to_the_silent_edge(
     expect(page.get_by_text("No contact for 14 months")).to_be_visible()
     page.get_by_role("navigation", name="Sections").get_by_role("link", name="Gatherings").click()
     expect(page.get_by_role("link", name="Breakfast").first).to_be_visible()
+
+    # On the map the silent edge is pointed out; the card says when one was last heard from, and what it needs.
+    page.get_by_role("link", name="Map", exact=True).click()
+    expect(page.locator("[data-map][data-ready]")).to_be_attached(timeout=90_000)
+    page.get_by_role("checkbox", name="Silent at the edge").check()
+    expect(page.locator("[data-map-status]")).to_contain_text("2 of 5 members shown")
+    page.get_by_text("What the map shows, as a table").click()
+    table = page.get_by_role("table", name="Members on the map")
+    expect(table.get_by_role("button", name="Nordlys Taxi")).to_be_visible()
+    table.get_by_role("button", name="Elvestrand Smokehouse").click()
+    card = page.get_by_role("region", name="Member", exact=True)
+    expect(card.get_by_role("heading", name="Elvestrand Smokehouse")).to_be_visible()
+    expect(card).to_contain_text("It has no relation to any other member.")
+    # Last heard from at the breakfast.
+    expect(card.locator("time")).to_have_attribute("datetime", re.compile(months_before(TODAY, 14).isoformat()))
+    expect(card).to_contain_text("Orders outside the summer")

@@ -27,7 +27,7 @@ from unisono.platform.files import sweep_daily
 from unisono.platform.health import State, checks, pending_migrations
 from unisono.platform.jobs import end_dead_jobs
 from unisono.platform.models import User
-from unisono.platform.serving import ChildEnded, children, free_port, has_display, is_free, wait_until_ready
+from unisono.platform.serving import ChildEnded, aside, children, free_port, has_display, is_free, wait_until_ready
 from unisono.platform.tenancy import workspace_scope
 
 _DEFAULT_PORT = 8000
@@ -46,6 +46,11 @@ def server_command(*, host: str, port: int, workers: int, threads: int) -> list[
 def worker_command() -> list[str]:
     """The command line of the worker."""
     return [sys.executable, "-m", "unisono.cli", "worker"]
+
+
+def warming_command() -> list[str]:
+    """The command line that has loops for large networks compiled, so that no first map waits for it."""
+    return [sys.executable, "-m", "unisono.core.graph.warming"]
 
 
 @click.command(help="Bring the database's tables to this version. Needed once before each start of a new version.")
@@ -95,7 +100,7 @@ def worker(once: bool) -> None:
     deliverer = Deliverer()
     deliverer.start()
     try:
-        with sealer_running():
+        with sealer_running(), aside(warming_command()):
             call_command("db_worker", batch=False, reload=False, startup_delay=False, verbosity=0)
     finally:
         deliverer.end()

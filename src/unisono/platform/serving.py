@@ -34,6 +34,17 @@ def free_port(host: str, wanted: int) -> int | None:
     return next((port for port in range(wanted, min(wanted + 100, 65_536)) if is_free(host, port)), None)
 
 
+@contextmanager
+def aside(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process for work that nobody waits for: how it ends does not matter, and it ends with whoever started it."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command line
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
 class ChildEnded(RuntimeError):
     """A process that should go on has ended."""
 
