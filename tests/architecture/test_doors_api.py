@@ -57,6 +57,8 @@ def body_of(method: str, path: str, world: World) -> dict[str, Any]:
         return {"mapping": {"columns": {"member": {"Name": "name"}}}}
     if parts[-1] == "decide":
         return {"decision": "different"}
+    if parts[-1] == "webhooks":
+        return {"name": "Changed", "url": "https://example.org/"}
     kind = next((kind for plural, kind in BY_PLURAL.items() if plural in parts), None)
     if kind and method == "POST" and parts[-1] == kind.plural:
         return json.loads(json.dumps(world.values[kind.name], default=str))

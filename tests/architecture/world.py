@@ -16,6 +16,7 @@ from unisono.platform.accounts import create_token
 from unisono.platform.actor import Actor
 from unisono.platform.models import Job, Notification, User
 from unisono.platform.tenancy import workspace_scope
+from unisono.platform.webhooks import add_webhook, test_webhook
 
 # Rows that come and go with every request: sessions, the moment a token was last used.
 _PASSING = {"session", "usersession", "cacherow", "contenttype", "dbtaskresult"}
@@ -74,6 +75,8 @@ class World:
             or "/bulk/{edit_id}" in path
             or "/comments/{comment_id}" in path
             or "/live-links" in path
+            or "/webhooks" in path
+            or "/outbox" in path
             or "/imports" in path
             or "/import/" in path
         )
@@ -158,6 +161,9 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
         "link_id": link.pk,
         "number": 3,
     }
+    hook, _secret = add_webhook(actor=owner, name="Our site", url="https://example.org/hook")
+    sent = test_webhook(actor=owner, webhook_id=hook.pk)
+    world.ids |= {"webhook_id": hook.pk, "delivery_id": sent.pk, "outgoing_id": sent.pk}
     first, second = sorted((member.organization_id, other.organization_id))
     pair = DuplicatePair.objects.create(first_id=first, second_id=second, score=0.7, found_at=timezone.now())
     gone = actions.add_record(**add, kind=KINDS["organization"], values={"name": "Sogndal kommune"})

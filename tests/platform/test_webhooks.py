@@ -1,8 +1,10 @@
 """Webhooks: what is told and what never, signed as the standard says, tried for three days, turned off in the end."""
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -389,3 +391,21 @@ def test_what_an_area_did_not_declare_is_told_to_nobody(actor: Actor) -> None:
     for kind in ("note.added", "comment.added", "token.added", "view.added", "live_link.added", "webhook.added", "x.y"):
         assert not events.is_told(Event(kind=kind, subject_type="x", changes={}))
     assert events.is_told(Event(kind="member.edited", subject_type="membership", changes={}))
+
+
+def test_what_the_how_to_says_verifies_what_is_sent(
+    actor: Actor, receiver: Receiver, hook: tuple[WebhookEndpoint, str]
+) -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "send-mail-and-webhooks.md"
+    [code] = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    scope: dict[str, Any] = {}
+    exec(code, scope)
+    webhooks.test_webhook(actor=actor, webhook_id=hook[0].pk)
+    delivery.deliver_due()
+    [(headers, body)] = receiver.taken
+    verify = scope["is_from_unisono"]
+    assert verify(hook[1], headers, body)
+    assert not verify(SECRET, headers, body)
+    assert not verify(hook[1], headers, body + b" ")
+    assert not verify(hook[1], {**headers, "webhook-id": "msg_other"}, body)
+    assert not verify(hook[1], {**headers, "webhook-timestamp": "1614265330"}, body)

@@ -17,9 +17,11 @@ from unisono.api import (
     map,
     networks,
     notifications,
+    outbox,
     problems,
     records,
     views,
+    webhooks,
 )
 from unisono.api.authentication import BearerToken, with_caller
 from unisono.api.idempotency import idempotent
@@ -107,6 +109,8 @@ for _router in (
     notifications.router,
     live_links.router,
     audit.router,
+    outbox.router,
+    webhooks.router,
 ):
     api.add_router("", _router)
 

@@ -17,9 +17,9 @@ class NotificationOut(Schema):
     """Something the caller was told; what it is about is looked up with the caller's present rights."""
 
     id: UUID
-    kind: str = Field(description="mention, reply, shared_view or job.")
+    kind: str = Field(description="mention, reply, shared_view, job or webhook_disabled.")
     network_id: UUID | None
-    subject_id: UUID = Field(description="The comment, view or job.")
+    subject_id: UUID = Field(description="The comment, view, job or message.")
     details: dict[str, Any]
     created_at: datetime
     read_at: datetime | None

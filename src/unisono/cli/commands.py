@@ -19,6 +19,7 @@ from unisono.cli import (
     records,
     reference,
     views,
+    webhooks,
 )
 
 
@@ -61,6 +62,7 @@ for _command in (
     accounts.job,
     outbox.outbox,
     audit.audit_group,
+    webhooks.webhook,
     reference.openapi_command,
     reference.docs,
 ):

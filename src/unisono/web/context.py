@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import policies
 from unisono.areas.network.models import Network
 from unisono.platform.audit import can_read_log
+from unisono.platform.policies import can_administer
 from unisono.web.network.saved_views import pinned_items
 from unisono.web.pages import Request, address, last_network, networks_for
 
@@ -113,8 +114,13 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
     last.append({"label": _("Network settings"), "url": settings, "icon": "adjustments-horizontal", "key": "g s"})
     if can_read_log(request.actor):
         last.append({"label": _("Log"), "url": reverse("web:audit"), "icon": "history"})
+    if can_administer(request.actor):
+        url = reverse("web:webhooks")
+        last.append(
+            {"label": _("Mail and webhooks"), "url": url, "icon": "send", "key": "", "also": reverse("web:outbox")}
+        )
     for entry in last:
-        entry["active"] = request.path.startswith(entry["url"])
+        entry["active"] = any(request.path.startswith(entry[name]) for name in ("url", "also") if name in entry)
     pinned = pinned_items(request, network)
     views = [{"label": _("Pinned views"), "items": pinned}] if pinned else []
     return [*views, *groups, {"label": _("Keeping it right"), "items": last}]

@@ -18,13 +18,21 @@ from unisono.areas.network.queries.comments import readable_records
 from unisono.platform import notifications as bell
 from unisono.platform.accounts import names_of_users
 from unisono.platform.errors import NotFound
+from unisono.platform.policies import can_administer
+from unisono.platform.webhooks import DISABLED, webhooks_of
 from unisono.web.network.comments import comment_url
 from unisono.web.network.lists import title_in_list
 from unisono.web.network.saved_views import view_url
 from unisono.web.pages import Request, address, networks_for, signed_in
 
 _SHOWN = 50
-_ICONS = {"mention": "at", "reply": "message", "shared_view": "bookmark", "job": "circle-check"}
+_ICONS = {
+    "mention": "at",
+    "reply": "message",
+    "shared_view": "bookmark",
+    "job": "circle-check",
+    DISABLED: "alert-triangle",
+}
 
 
 def entries_of(request: Request, found: Sequence[Any]) -> list[dict[str, Any]]:
@@ -39,10 +47,16 @@ def entries_of(request: Request, found: Sequence[Any]) -> list[dict[str, Any]]:
         records |= readable_records(request.actor, networks[network_id], wanted)
         if any(n.kind == "shared_view" for n in mine):
             views |= {view.pk: view for view in views_of(request.actor, networks[network_id])}
+    hooks: set[str] = set()
+    if any(n.kind == DISABLED for n in found) and can_administer(request.actor):
+        hooks = {str(endpoint.pk) for endpoint in webhooks_of(request.actor)}
     entries = []
     for told in found:
         network = networks.get(told.network_id)
-        sentence, url = _said(told, network, names.get(told.actor_user_id, _("Somebody")), records, views)
+        if told.kind == DISABLED:
+            sentence, url = _webhook_said(told, hooks)
+        else:
+            sentence, url = _said(told, network, names.get(told.actor_user_id, _("Somebody")), records, views)
         entries.append(
             {
                 "row": told,
@@ -54,6 +68,14 @@ def entries_of(request: Request, found: Sequence[Any]) -> list[dict[str, Any]]:
             }
         )
     return entries
+
+
+def _webhook_said(told: Any, hooks: set[str]) -> tuple[str, str]:
+    """Of a webhook that was turned off; empty when it is gone for the reader."""
+    key = told.details["endpoint_id"]
+    if key not in hooks:
+        return "", ""
+    return _("A webhook was turned off, since what was sent to it failed."), address("webhook", key)
 
 
 def _said(

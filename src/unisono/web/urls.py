@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from unisono.web import accounts, audit, home, live, notifications, palette, styleguide
+from unisono.web import accounts, audit, home, live, notifications, outbox, palette, styleguide, webhooks
 from unisono.web.activities import edge, occasions
 from unisono.web.network import (
     bulk,
@@ -122,8 +122,22 @@ urlpatterns = [
     path("audit/export", audit.audit_export, name="audit_export"),
     path("audit/verify", audit.audit_verify, name="audit_verify"),
     path("live/<str:secret>.json", live.live, name="live"),
+    path("outbox/", outbox.outbox_page, name="outbox"),
+    path("outbox/<uuid:outgoing_id>/", outbox.outgoing, name="outgoing"),
+    path("outbox/<uuid:outgoing_id>/retry", outbox.outgoing_retry, name="outgoing_retry"),
+    path("outbox/<uuid:outgoing_id>/drop", outbox.outgoing_drop, name="outgoing_drop"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<uuid:webhook_id>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:webhook_id>/rotate", webhooks.webhook_rotate, name="webhook_rotate"),
+    path("webhooks/<uuid:webhook_id>/switch", webhooks.webhook_switch, name="webhook_switch"),
+    path("webhooks/<uuid:webhook_id>/test", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/<uuid:webhook_id>/remove", webhooks.webhook_remove, name="webhook_remove"),
+    path(
+        "webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/replay", webhooks.webhook_replay,
+        name="webhook_replay",
+    ),
     path("palette/", palette.palette, name="palette"),
     path("networks/new", settings.network_new, name="network_new"),
     path("n/<slug:slug>/", include(_network)),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
-]
+]  # fmt: skip
