@@ -44,6 +44,7 @@ check: $(VENV)/dev.stamp ## check style, layers, types, migrations and lock file
 .PHONY: bench
 bench: $(VENV)/dev.stamp $(VENV)/bundle.stamp ## measure list pages and imports; docs/benchmarks.md explains
 	$(BIN)/python bench/list_pages.py
+	$(BIN)/python bench/bulk_edits.py
 	$(BIN)/python bench/import_rows.py
 
 .PHONY: docs

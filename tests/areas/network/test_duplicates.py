@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from django.db import connection
 
 from unisono.areas.network import duplicates
+from unisono.areas.network.actions import add_member as join
 from unisono.areas.network.actions import add_record, create_network, edit_record, unmerge_organizations
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION
 from unisono.areas.network.models import DuplicatePair, Membership, MergeRecord, Organization
@@ -83,6 +84,20 @@ class TestFinding:
         assert find(actor, network)["pairs"] == 1
         here = make_actor("orchestrator", network=elsewhere, email="there@example.org")
         assert duplicates.pairs_of(here, elsewhere).total == 0
+
+    def test_one_entered_in_two_networks_is_found_where_both_are_members(self, actor, network, alphas) -> None:
+        """The how-to: who may change both networks makes the one a member beside the other, and decides there."""
+        elsewhere = create_network(actor=actor, values={"name": "Another network"})
+        twin = join(actor=actor, network=elsewhere, values={"name": "Alpha Boats Ltd", "place": "Voss"})
+        assert find(actor, elsewhere)["pairs"] == 0
+        join(actor=actor, network=elsewhere, values={}, organization_id=alphas[0].organization_id)
+        assert find(actor, elsewhere)["pairs"] == 1
+        kept = alphas[0].organization_id
+        duplicates.decide_duplicate(
+            actor=actor, network=elsewhere, pair_id=the_pair(actor, elsewhere).pk, decision="same", keep_id=kept
+        )
+        assert Organization.objects.get(pk=twin.organization_id).merged_into_id == kept
+        assert Membership.objects.get(network=elsewhere, archived_at=None).organization_id == kept
 
 
 @pytest.mark.django_db

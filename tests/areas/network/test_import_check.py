@@ -148,6 +148,21 @@ def test_rows_of_several_kinds_find_each_other_in_any_order(importer: Importer) 
     assert importer.counts(importer.check(text, mapping)) == {"same": 5, "wrong": 2, "left_out": 1}
 
 
+def test_a_short_form_is_asked_about_and_other_letters_are_not(importer: Importer, add_member: Add) -> None:
+    """A row that is called by initials only is never taken for the other without a person."""
+    add_member("Sogn Maritime Forum", website="https://smf.example", place="Sogndal")
+    batch = importer.check("Company,City,Web\nSMF,Sogndal,https://www.smf.example/\nHotel Utsikten,Aurland,\n")
+    row = importer.row(batch, 2)
+    assert (row.status, row.candidate["name"]) == ("decide", "Sogn Maritime Forum")
+    assert any("first letters of the other name" in reason for reason in row.candidate["reasons"])
+    assert importer.row(batch, 3).status == "new"
+    # At another place it is less likely, and still a person's to decide; other letters are nobody's.
+    other = importer.check("Company,City\nSMF,Tromsø\nSMB,Sogndal\n")
+    elsewhere = importer.row(other, 2)
+    assert elsewhere.status == "decide" and elsewhere.candidate["score"] < row.candidate["score"]
+    assert importer.row(other, 3).status == "new"
+
+
 def test_a_doubtful_row_is_decided(importer: Importer, add_member: Add) -> None:
     member = add_member("Aurland Cider", key="k1")
     batch = importer.check("Company,Key\nSogn Boats,k1\nAurland Cider,k2\n")
