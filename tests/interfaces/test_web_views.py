@@ -14,7 +14,9 @@ from unisono.areas.network.kinds import MEMBER
 from unisono.areas.network.models import Membership, Network
 from unisono.areas.network.queries import get_view, views_of
 from unisono.cli.commands import unisono
+from unisono.platform.accounts import ensure_user, give_role
 from unisono.platform.actor import Actor
+from unisono.platform.models import User
 
 AddMember = Callable[..., Membership]
 
@@ -116,3 +118,32 @@ def test_a_view_by_command(network: Network, actor: Actor, add_member: AddMember
     assert json.loads(run("list", "--json")) == []
     run("restore", view["id"])
     assert "Golden" in run("list")
+
+
+def test_columns_chosen_last_are_kept_for_the_person_and_the_list(
+    page_client: Client, actor: Actor, network: Network, add_member: AddMember
+) -> None:
+    """They outlive the session, are one's own, and choosing those of one list leaves other lists and networks alone."""
+    add_member("Lærdal Smoked Trout", tier="Gold")
+    path = f"/n/{network.slug}/members/"
+    assert (
+        page_client.get(f"{path}?columns=name&columns=tier&columns=nothing&tier=Gold")["Location"]
+        == f"{path}?tier=Gold"
+    )
+    page_client.get(f"/n/{network.slug}/people/?columns=name&columns=email")
+    user = User.objects.get(pk=actor.user_id)
+    assert user.list_columns == {str(network.pk): {"member": ["name", "tier"], "person": ["name", "email"]}}
+
+    def shown(slug: str, user: User) -> str:
+        client = Client()
+        client.force_login(user)
+        return client.get(f"/n/{slug}/members/").content.decode()
+
+    page = shown(network.slug, user)
+    assert 'data-label="Tier"' in page and 'data-label="Tags"' not in page
+    colleague = ensure_user(email="kari@example.org")
+    give_role(user=colleague, workspace=network.workspace, role="orchestrator")
+    assert 'data-label="Tags"' in shown(network.slug, colleague)
+    second = actions.create_network(actor=actor, values={"name": "Second"})
+    actions.add_member(actor=actor, network=second, values={"name": "Vik Kayak"})
+    assert 'data-label="Tags"' in shown(second.slug, user)

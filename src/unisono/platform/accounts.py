@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.core.text import slug
 from unisono.platform import log
 from unisono.platform.actor import Actor, actor_of
 from unisono.platform.errors import Conflict, Invalid, NotAllowed, NotFound
+from unisono.platform.messages import message as _
 from unisono.platform.models import SignInLink, Token, User, Workspace, WorkspaceRole
 from unisono.platform.models.accounts import Role
 from unisono.platform.permissions import SCOPES

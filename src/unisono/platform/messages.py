@@ -1,7 +1,7 @@
 """Texts that are kept now and read later: stored as what they were made of, translated for whoever reads them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from django.db import models
@@ -49,6 +49,14 @@ def kept_text(value: Any) -> str:
             source = str(value)
         return Message(source)
     return str(value)
+
+
+def joined(texts: Iterable[str]) -> str:
+    """The texts with commas between, each in the language of the reader."""
+    whole = ""
+    for text in texts:
+        whole = Message("%(some)s, %(next)s", {"some": whole, "next": text}) if whole else text
+    return whole
 
 
 def stored(value: Any) -> Any:

@@ -1,9 +1,8 @@
 """Who may look after a workspace as a whole."""
 
-from django.utils.translation import gettext as _
-
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotAllowed
+from unisono.platform.messages import message as _
 from unisono.platform.permissions import Ability, allows
 
 

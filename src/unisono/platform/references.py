@@ -1,9 +1,9 @@
 """What new rows point at must still be there: somebody may be removing it at the same moment."""
 
 from django.db import IntegrityError, connection
-from django.utils.translation import gettext as _
 
 from unisono.platform.errors import Conflict
+from unisono.platform.messages import message as _
 
 _FOREIGN_KEY_VIOLATION = "23503"
 

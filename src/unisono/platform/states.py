@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from unisono.platform.errors import Conflict, Problem
+from unisono.platform.messages import joined, kept_text, message
 
 Transitions = Mapping[str, frozenset[str]]
 Guard = Callable[[Any, Mapping[str, Any]], Problem | None]
@@ -92,17 +92,22 @@ def check_transition(
     """Raise Conflict unless `after` may follow `before` and every guard lets it pass."""
     allowed = transitions.get(before, frozenset())
     if after not in allowed:
-        options = ", ".join(sorted(label_of(state) for state in allowed)) or gettext("no other state")
+        options = joined(sorted(map(_kept_label, allowed))) or message("no other state")
         raise Conflict.at(
             "state",
-            gettext("“%(after)s” cannot follow “%(before)s”.") % {"after": label_of(after), "before": label_of(before)},
-            gettext("From here it can become: %(options)s.") % {"options": options},
+            message("“%(after)s” cannot follow “%(before)s”.")
+            % {"after": _kept_label(after), "before": _kept_label(before)},
+            message("From here it can become: %(options)s.") % {"options": options},
         )
     problems = [
         problem for guard in _guards.get((entity, before, after), []) if (problem := guard(record, context)) is not None
     ]
     if problems:
         raise Conflict.of(problems)
+
+
+def _kept_label(state: str) -> str:
+    return kept_text(LABELS.get(state) or state.replace("_", " "))
 
 
 def label_of(state: str) -> str:

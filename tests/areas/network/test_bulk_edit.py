@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.platform.test_messages import Languages, speak
 
 from unisono.areas.network import actions
 from unisono.areas.network.bulk import edit_many, kept_records, preview_many, undo_many
@@ -18,6 +19,7 @@ from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotAllowed, NotFound
 from unisono.platform.models import Event, Job
 
+__all__ = ["speak"]
 AddMember = Callable[..., Membership]
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -161,6 +163,24 @@ def test_what_breaks_a_rule_on_several_fields_is_refused(actor: Actor, network: 
     edit = edit_many(**where, change={"set": {"membership": ""}})
     assert edit.counts == {"selected": 2, "changed": 1, "same": 0, "refused": 1}
     assert edit.refused[0]["ids"] == [str(roles[0].pk)] and edit.refused[0]["problem"]["place"] == "membership"
+
+
+def test_refusals_are_read_in_the_language_of_the_reader(
+    actor: Actor, network: Network, members: list[Membership], roles: list[Any], speak: Languages
+) -> None:
+    """A rule on fields, and a state that cannot follow with the names of those that can."""
+    speak("de")
+    where: dict[str, Any] = {"actor": actor, "network": network, "selection": {}}
+    edits = [
+        edit_many(**where, kind=ROLE, change={"set": {"membership": ""}}),
+        edit_many(**where, kind=MEMBER, change={"state": "prospect"}),
+    ]
+    speak("nb")
+    told = [BulkEdit.objects.get(pk=edit.pk).refused[0]["problem"] for edit in edits]
+    assert told[0]["rule"] == "nb:Somebody holds a role."
+    assert told[1]["rule"] == "nb:“nb:prospect” cannot follow “nb:active”."
+    assert told[1]["remedy"].startswith("nb:From here it can become: ") and "de:" not in told[1]["remedy"]
+    assert told[1]["remedy"].count("nb:") > 2
 
 
 def test_what_only_the_database_refuses_is_told_in_words(

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from unisono.areas.activities.models import Gathering, Initiative, Participation
@@ -12,6 +11,7 @@ from unisono.areas.network.kinds import Kind, register_kind
 from unisono.areas.network.models import Network
 from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field, Type
+from unisono.platform.messages import message as say
 
 
 def _own_network(network: Network) -> Q:

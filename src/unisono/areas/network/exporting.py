@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from django.db.models import Model, QuerySet
 from django.utils.text import get_valid_filename
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.derived import columns_reckoned, reckoned
 from unisono.areas.network.graph_exporting import cards_of, graph_of
@@ -21,6 +20,7 @@ from unisono.engines.tabular import FORMATS
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field, Type
+from unisono.platform.messages import message as _
 from unisono.platform.tenancy import Visibility
 
 # Confidential records leave through no file, whoever asks.

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
-from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 
 from unisono.areas.network.derived import derived_of
@@ -26,6 +25,7 @@ from unisono.areas.network.models import (
 )
 from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field, Label, Type
+from unisono.platform.messages import message as say
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.graph_exporting import graph_from
@@ -29,6 +28,7 @@ from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotFound
 from unisono.platform.fields import Type
+from unisono.platform.messages import message as _
 from unisono.platform.models.accounts import Role
 from unisono.platform.tenancy import Visibility, current_workspace_id
 

@@ -44,6 +44,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Columns chosen last, by network and kind of record: on the row that every request reads anyway.
+    list_columns = models.JSONField(default=dict, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 

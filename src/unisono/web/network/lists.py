@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from unisono.areas.network import policies
+from unisono.areas.network.actions import choose_columns
 from unisono.areas.network.derived import derived_of, reckoned
 from unisono.areas.network.exporting import export, formats_of
 from unisono.areas.network.kinds import MEMBER, NEED, OFFERING, ORGANIZATION, Kind
@@ -62,14 +63,14 @@ def _extra_columns(kind: Kind) -> list[tuple[str, str]]:
     return [*extra, *reckoned_ones, ("updated_at", _("Last change"))]
 
 
-def columns_of(request: Request, kind: Kind, fields: Sequence[Field], view: Any = None) -> list[str]:
+def columns_of(request: Request, network: Network, kind: Kind, fields: Sequence[Field], view: Any = None) -> list[str]:
     """Keys of the columns to show: an open view's, those that were chosen last, or else the kind's own choice."""
     listed, derived = listed_fields(kind, fields), derived_of(kind.name)
     title = listed[0].name
     if view is not None and (request.GET.getlist(_COLUMNS) or view.columns):
         chosen = request.GET.getlist(_COLUMNS) or view.columns
     else:
-        chosen = request.session.get(_COLUMNS, {}).get(kind.name)
+        chosen = request.user.list_columns.get(str(network.pk), {}).get(kind.name)
     if chosen is None:
         # An organisation's place already stands below its name.
         chosen = [f.name for f in listed if f.shown and f.name != "place"] + [
@@ -83,11 +84,10 @@ def columns_of(request: Request, kind: Kind, fields: Sequence[Field], view: Any 
     return [key for key in order if key == title or key in chosen]
 
 
-def _keep_columns(request: Request, kind: Kind) -> HttpResponse:
+def _keep_columns(request: Request, network: Network, kind: Kind) -> HttpResponse:
     """Remember the columns for this person and show the list without them in its address."""
     parameters = request.GET.copy()
-    chosen = [key for key in parameters.pop(_COLUMNS) if key]
-    request.session[_COLUMNS] = {**request.session.get(_COLUMNS, {}), kind.name: chosen}
+    choose_columns(actor=request.actor, network=network, kind=kind, columns=parameters.pop(_COLUMNS))
     return redirect(f"{request.path}?{parameters.urlencode()}" if parameters else request.path)
 
 
@@ -263,13 +263,13 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
     kind = kind_named(plural)
     view = open_view(request, network, kind)
     if _COLUMNS in request.GET and view is None:
-        return _keep_columns(request, kind)
+        return _keep_columns(request, network, kind)
     if (elsewhere := redirect_of(request, network, kind)) is not None:
         return elsewhere
     fields = fields_of(network, kind)
     asked = asked_in(request.GET, kind, fields)
     page = page_of(records_asked(request, network, kind, fields, asked), number=asked.number, per_page=asked.per_page)
-    columns = columns_of(request, kind, fields, view)
+    columns = columns_of(request, network, kind, fields, view)
     words = WORDING[kind.name]
     labels = {f.name: str(f.label) for f in fields} | dict(_extra_columns(kind))
     others = [f.name for f in (*fields, *reckoned_filters(kind)) if f.filtered and f.name not in words.bar]

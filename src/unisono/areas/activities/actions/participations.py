@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from unisono.areas.activities.kinds import PARTICIPATION
@@ -20,6 +19,7 @@ from unisono.areas.network.queries import get_record
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, Problem
 from unisono.platform.fields import Field, Type
+from unisono.platform.messages import message as _
 
 MEMBERS = Field("memberships", gettext_lazy("Members"), Type.REFS, refers_to="member", required=True)
 MOST = 500

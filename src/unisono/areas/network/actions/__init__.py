@@ -19,7 +19,14 @@ from unisono.areas.network.actions.records import (
     restore_record,
 )
 from unisono.areas.network.actions.unmerging import unmerge_organizations
-from unisono.areas.network.actions.views import change_view, mark_view, remove_view, restore_view, save_view
+from unisono.areas.network.actions.views import (
+    change_view,
+    choose_columns,
+    mark_view,
+    remove_view,
+    restore_view,
+    save_view,
+)
 
 __all__ = [
     "add_custom_field",
@@ -31,6 +38,7 @@ __all__ = [
     "change_network_state",
     "change_state",
     "change_view",
+    "choose_columns",
     "create_network",
     "edit_comment",
     "edit_network",

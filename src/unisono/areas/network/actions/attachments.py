@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import MEMBER, VISIBILITY
@@ -17,6 +16,7 @@ from unisono.platform import files, log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
 from unisono.platform.fields import FieldError
+from unisono.platform.messages import message as _
 
 
 @transaction.atomic

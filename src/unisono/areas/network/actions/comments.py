@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS, VISIBILITY, Kind
@@ -19,6 +18,7 @@ from unisono.platform import log, notifications
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
 from unisono.platform.fields import FieldError
+from unisono.platform.messages import message as _
 from unisono.platform.models import User
 
 _LONGEST = 10_000

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.actions.records import store_new
@@ -16,6 +15,7 @@ from unisono.areas.network.models import Membership, Network, Organization
 from unisono.areas.network.queries.records import fields_of, organization_within_reach
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict
+from unisono.platform.messages import message as _
 
 
 @transaction.atomic

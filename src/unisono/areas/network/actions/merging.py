@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.actions.merge_rows import differences, present, rows_on
@@ -28,6 +27,7 @@ from unisono.areas.network.queries.records import get_record
 from unisono.platform import log, search
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotAllowed
+from unisono.platform.messages import message as _
 
 _MERGED_FIELDS = tuple(f.name for f in ORGANIZATION_FIELDS if f.name not in ("name", "key", "aliases"))
 _MEMBER_FIELDS = ("actor_type", "origin", "tier", "format", "wave", "partner_decision", "expected_gain", "source_ref")

@@ -8,7 +8,6 @@ from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS
@@ -19,6 +18,7 @@ from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotFound, Problem
 from unisono.platform.fields import FieldError, Type
+from unisono.platform.messages import message as _
 from unisono.platform.states import check_transition
 
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.actions.values import assign, assign_lists, current_values, parse_values
@@ -19,6 +18,7 @@ from unisono.areas.network.queries.records import fields_of, get_record
 from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
+from unisono.platform.messages import message as _
 from unisono.platform.states import check_transition
 
 

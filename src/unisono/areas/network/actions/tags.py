@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.indexing import index_records
@@ -13,6 +12,7 @@ from unisono.areas.network.models import Membership, Network, Tag
 from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotFound
+from unisono.platform.messages import message as _
 
 
 def _tag(actor: Actor, network: Network, tag_id: UUID | str) -> Tag:

@@ -8,7 +8,6 @@ from django.apps import apps
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.actions.merge_rows import is_record, put_back
@@ -20,6 +19,7 @@ from unisono.areas.network.queries.merges import get_merge
 from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict
+from unisono.platform.messages import message as _
 
 
 @transaction.atomic

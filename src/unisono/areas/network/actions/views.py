@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS, Kind
@@ -21,7 +20,8 @@ from unisono.platform import log, notifications
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, Problem
 from unisono.platform.fields import FieldError
-from unisono.platform.models import WorkspaceRole
+from unisono.platform.messages import message as _
+from unisono.platform.models import User, WorkspaceRole
 
 # What is searched for may be somebody's name, and the log cannot be erased.
 _BY_NAME = frozenset({"query", "filters"})
@@ -131,6 +131,24 @@ def mark_view(
         _mark(actor, view, pinned=pinned, default=default)
         _log(actor, view, "marked", changes, at)
     return get_view(actor, network, view.pk)
+
+
+@transaction.atomic
+def choose_columns(*, actor: Actor, network: Network, kind: Kind, columns: Sequence[str]) -> list[str]:
+    """Remember which columns one wants to see of a list, until one chooses others; names it does not have are dropped.
+
+    It is nobody else's matter, so the log does not tell it.
+    """
+    policies.check_can_see_network(actor, network)
+    known = columns_of_kind(kind, fields_of(network, kind))
+    chosen = [name for name in known if name in set(columns)]
+    assert actor.user_id is not None
+    # Two lists may be changed at once: each keeps what the other one said.
+    user = User.objects.select_for_update().get(pk=actor.user_id)
+    mine = user.list_columns.get(str(network.pk), {})
+    user.list_columns = {**user.list_columns, str(network.pk): {**mine, kind.name: chosen}}
+    user.save(update_fields=["list_columns"])
+    return chosen
 
 
 @transaction.atomic

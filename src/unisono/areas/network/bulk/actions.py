@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.bulk.planning import (
@@ -27,6 +26,7 @@ from unisono.areas.network.queries.records import fields_of
 from unisono.platform import jobs, log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Problem
+from unisono.platform.messages import message as _
 
 APPLY, UNDO = "bulk.apply", "bulk.undo"
 # So many are changed while one waits; more are a job.

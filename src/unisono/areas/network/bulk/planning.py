@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.actions.values import current_values, parse_values
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, Kind
@@ -20,6 +19,7 @@ from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, Problem
 from unisono.platform.fields import Field, FieldError, Type
+from unisono.platform.messages import message as _
 from unisono.platform.states import check_transition
 
 CHUNK = 500

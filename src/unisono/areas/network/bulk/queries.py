@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from unisono.areas.network import policies
 from unisono.areas.network.bulk.planning import Preview
 from unisono.areas.network.kinds import KINDS
@@ -13,6 +11,7 @@ from unisono.areas.network.queries.records import fields_of, visible
 from unisono.platform import jobs
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound
+from unisono.platform.messages import message as _
 from unisono.platform.models import Job
 
 _SHOWN = 100

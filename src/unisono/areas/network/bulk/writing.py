@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.dateparse import parse_date
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.actions.values import assign, current_values, tags_named
 from unisono.areas.network.bulk.planning import CHUNK, Change, Planned, holder_of
@@ -21,6 +20,7 @@ from unisono.platform import log, search
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
 from unisono.platform.fields import Field, FieldError, Type
+from unisono.platform.messages import message as _
 
 _EMPTY: tuple[Any, ...] = (None, "", [])
 # Columns that a bulk edit writes and no field holds.

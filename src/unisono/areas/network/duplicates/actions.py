@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.actions.merging import merge_organizations
@@ -16,6 +15,7 @@ from unisono.areas.network.models import DuplicatePair, Network
 from unisono.platform import jobs, log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
+from unisono.platform.messages import message as _
 from unisono.platform.models import Job
 
 State = DuplicatePair.State

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.duplicates.jobs import FIND
@@ -15,6 +14,7 @@ from unisono.areas.network.queries.records import visible
 from unisono.platform import jobs
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound
+from unisono.platform.messages import message as _
 from unisono.platform.models import Job
 
 

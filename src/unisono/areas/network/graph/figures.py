@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db.models import Count
 from django.utils import formats
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from unisono.areas.network.graph.contacts import heard_in_a_year
@@ -17,6 +16,7 @@ from unisono.areas.network.graph.standing import standing
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION_FIELDS, RELATIONSHIP
 from unisono.areas.network.models import MemberPosition, Network
 from unisono.platform.actor import Actor
+from unisono.platform.messages import message as _
 
 Place = MemberPosition.Place
 

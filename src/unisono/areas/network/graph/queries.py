@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.graph.actions import job_under_way
@@ -20,6 +19,7 @@ from unisono.areas.network.queries.records import visible
 from unisono.core.graph import Graph, shortest_path
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid
+from unisono.platform.messages import message as _
 from unisono.platform.models import Job
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.graph.contacts import last_contacts
 from unisono.areas.network.graph.queries import on_the_map, picture_state, visible_ties
@@ -17,6 +16,7 @@ from unisono.areas.network.models import MemberPosition, Membership, Network, Ne
 from unisono.areas.network.queries.records import fields_of, text_of
 from unisono.platform.actor import Actor
 from unisono.platform.fields import Field, Type
+from unisono.platform.messages import message as _
 
 # What a browser draws and still moves smoothly. Figures always rest on the whole network.
 MOST_MEMBERS = 20_000

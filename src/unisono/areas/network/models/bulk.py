@@ -3,6 +3,7 @@
 from django.db import models
 
 from unisono.areas.network.models.base import Network
+from unisono.platform.messages import MessagesField
 from unisono.platform.tenancy import USER_MODEL, WorkspaceOwned
 
 
@@ -27,7 +28,7 @@ class BulkEdit(WorkspaceOwned):
     expected = models.PositiveIntegerField(null=True, blank=True)
     counts = models.JSONField(default=dict)
     # What was refused: {"problem": {place, rule, remedy}, "count", "ids" (the first ones)}.
-    refused = models.JSONField(default=list)
+    refused = MessagesField(default=list)
     # What undoing left, since somebody edited it meanwhile: {"record_id", "field"}.
     kept = models.JSONField(default=list)
     job_id = models.UUIDField(null=True, blank=True)

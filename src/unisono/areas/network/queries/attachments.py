@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.models import Attachment, Network
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound
 from unisono.platform.files import path_of
+from unisono.platform.messages import message as _
 
 _CHUNK = 64 * 1024
 

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
@@ -18,6 +17,7 @@ from unisono.areas.network.queries.records import get_record, kept_instead, visi
 from unisono.core.text import fold
 from unisono.platform.actor import Actor, actors_holding
 from unisono.platform.errors import NotFound
+from unisono.platform.messages import message as _
 from unisono.platform.models import User, WorkspaceRole
 from unisono.platform.scope import current_workspace_id
 

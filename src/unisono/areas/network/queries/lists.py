@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.db.models import F, IntegerField, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
-from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from unisono.areas.network.derived import derived_of
@@ -18,6 +17,7 @@ from unisono.platform import search
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Problem
 from unisono.platform.fields import Field, FieldError, Type
+from unisono.platform.messages import message as _
 
 PER_PAGE = 50
 MAX_PER_PAGE = 200

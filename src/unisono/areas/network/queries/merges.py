@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.kinds import KINDS, ORGANIZATION
@@ -15,6 +14,7 @@ from unisono.areas.network.queries.comments import readable_records
 from unisono.areas.network.queries.records import visible
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound
+from unisono.platform.messages import message as _
 
 
 def _merges(actor: Actor, network: Network) -> QuerySet[MergeRecord]:

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _
 
 from unisono.areas.network.models import CustomField, DuplicatePair, Membership, Network
 from unisono.areas.network.policies import check_can_see_network
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound
+from unisono.platform.messages import message as _
 
 
 def networks_of(actor: Actor, *, with_duplicates: bool = False) -> list[Network]:

@@ -9,7 +9,6 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet
 from django.utils import formats
-from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from unisono.areas.network import policies
@@ -27,6 +26,7 @@ from unisono.core.text import name_key
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, NotFound
 from unisono.platform.fields import Field, FieldError, Type, joined_words
+from unisono.platform.messages import message as _
 
 _read_once: ContextVar[dict[UUID, list[CustomField]] | None] = ContextVar("custom_fields_read", default=None)
 

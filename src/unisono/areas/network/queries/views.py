@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from unisono.areas.network import policies
 from unisono.areas.network.derived import derived_of
@@ -15,6 +14,8 @@ from unisono.areas.network.queries.lists import filters_of_kind, select
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound, Problem
 from unisono.platform.fields import Field, FieldError
+from unisono.platform.messages import kept_text
+from unisono.platform.messages import message as _
 
 _MOST = 200
 
@@ -86,6 +87,7 @@ def gone_from(
     """
     known = filters_of_kind(kind, fields)
     problems: list[Problem] = []
+    label: str
     # In the order of the fields: a database may keep the names in another one.
     order = list(known)
     for name in sorted(filters, key=lambda name: (order.index(name) if name in order else len(order), name)):
@@ -103,7 +105,7 @@ def gone_from(
             )
             continue
         else:
-            field, label = known[name], str(known[name].label)
+            field, label = known[name], kept_text(known[name].label)
             asked = [value for value in values if value]
             gone = [] if found and len(values) == 1 else _gone_values(network, kind, field, asked)
         problems += [
