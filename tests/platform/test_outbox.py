@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from unisono.platform import delivery, outbox
@@ -213,6 +213,46 @@ def test_without_the_guard_both_would_send(receiver: list[str], monkeypatch: pyt
     monkeypatch.setattr(delivery, "_took", careless)
     put()
     assert _race(2) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_send_each_message_once(receiver: list[str]) -> None:
+    sent = [put(at=timezone.now()).pk for _number in range(12)]
+    meet = threading.Barrier(4)
+
+    def work() -> None:
+        try:
+            meet.wait(10)
+            delivery.deliver_due()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(receiver) == sorted(map(str, sent))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_sent_is_noted_also_when_the_database_is_busy(
+    receiver: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a large import, during which nobody else writes to SQLite, would let everything be sent twice."""
+    sent = put(at=timezone.now())
+    real, busy = delivery._kept, [True, True]
+
+    def kept(*given: Any) -> bool:
+        if busy:
+            busy.pop()
+            raise OperationalError("database is locked")
+        return real(*given)
+
+    monkeypatch.setattr(delivery, "_kept", kept)
+    assert delivery.deliver_due() == 1
+    sent.refresh_from_db()
+    assert (sent.state, sent.attempts, len(receiver)) == ("sent", 1, 1)
 
 
 @pytest.mark.django_db

@@ -229,5 +229,7 @@ LOGGING = {
         # One line a request comes from our own middleware; Django's would add paths with search words.
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "ERROR"},
+        # Its warnings name whole addresses, in which a receiver may keep a secret.
+        "urllib3": {"level": "ERROR"},
     },
 }

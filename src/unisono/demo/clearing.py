@@ -17,6 +17,7 @@ from unisono.platform.errors import Conflict
 from unisono.platform.files import let_go
 from unisono.platform.models import SignInLink, StoredFile, User, Workspace
 from unisono.platform.models.accounts import Role
+from unisono.platform.outbox import forget_recipient
 from unisono.platform.tenancy import workspace_scope
 
 
@@ -93,4 +94,6 @@ def _delete_accounts() -> None:
         if session.get_decoded().get("_auth_user_id") in keys:
             session.delete()
     SignInLink.objects.filter(user__in=users).delete()
+    for user in users:
+        forget_recipient(user.email)
     User.objects.filter(pk__in=[user.pk for user in users]).delete()

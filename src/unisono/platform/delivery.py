@@ -8,8 +8,9 @@ from contextlib import nullcontext
 from datetime import datetime, timedelta
 from random import Random, SystemRandom
 from typing import Any
+from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from uuid_utils.compat import uuid7
@@ -25,6 +26,8 @@ _KEPT_TRIES = 30
 _LOOK_SECONDS = 1.0
 _SWEEP_SECONDS = 3600.0
 _AT_ONCE = 4
+# Each waits for the database half a minute at most; together less than a lease.
+_NOTING_TRIES = 4
 _chance = SystemRandom()
 
 
@@ -105,15 +108,31 @@ def _note(
             changed["payload"] = {}
     if state == State.SENT:
         changed["sent_at"] = now
+    lease = outgoing.lease
+    for name, value in changed.items():
+        setattr(outgoing, name, value)
+    for left in reversed(range(_NOTING_TRIES)):
+        try:
+            if not _kept(outgoing, lease, changed, now):
+                return
+            break
+        except OperationalError:
+            # SQLite lets one write at a time, and a large import writes for long. What is not noted is sent again.
+            if not left or connection.in_atomic_block:
+                raise
+            connection.close()
+    _logger.info("outgoing", extra={"state": state, "number": outgoing.attempts})
+
+
+def _kept(outgoing: Outgoing, lease: UUID | None, changed: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the result of a try is stored, with what follows from it."""
     with transaction.atomic():
-        held = Outgoing._base_manager.filter(pk=outgoing.pk, lease=outgoing.lease, state=State.WAITING)
+        held = Outgoing._base_manager.filter(pk=outgoing.pk, lease=lease, state=State.WAITING)
         if not held.update(**changed):
-            return
-        for name, value in changed.items():
-            setattr(outgoing, name, value)
+            return False
         if (tried := channel_of(outgoing).tried) is not None:
             tried(outgoing, now)
-    _logger.info("outgoing", extra={"state": state, "number": outgoing.attempts})
+    return True
 
 
 def deliver_due(*, clock: Callable[[], datetime] = timezone.now, over: Callable[[], bool] = lambda: False) -> int:
