@@ -55,6 +55,10 @@ def body_of(method: str, path: str, world: World) -> dict[str, Any]:
         return {"record_kind": "member", "label": "Rooms", "type": "integer"}
     if parts[-1] == "mapping":
         return {"mapping": {"columns": {"member": {"Name": "name"}}}}
+    if parts[-1] == "invitations":
+        return {"email": "another@example.org", "role": "observer"}
+    if parts[-1] == "{role_id}":
+        return {"role": "curator"}
     if parts[-1] == "decide":
         return {"decision": "different"}
     if parts[-1] == "webhooks":

@@ -20,6 +20,7 @@ OPEN = {
     "/sign-in/passkey/": "another way of getting in",
     "/sign-in/anew/": "gives up the second step",
     "/sign-in/<str:secret>/": "a one-time link",
+    "/invitation/<str:secret>/": "an invitation, for who has no account yet",
     "/sign-out/": "leaves; without an account there is nothing to leave",
     "/healthz": "tells a supervisor that the process answers",
     "/readyz": "tells a supervisor that the database answers",
@@ -36,6 +37,7 @@ OWN |= {
         "codes/new/", "codes/download", "passkeys/add/", "passkeys/<int:pk>/", "passkeys/<int:pk>/remove/",
     )
 }  # fmt: skip
+OWN |= {"/welcome/": "own name and first password"}
 OWN |= {"/me/notifications/": "what one is told", "/notifications/read": "what one has read"}
 OWN |= {f"/n/<slug:slug>/{plural}/<uuid:record_id>/comments": "what one says" for plural in BY_PLURAL}
 OWN |= {f"/n/<slug:slug>/{plural}/views": "views of one's own; sharing one needs a right" for plural in BY_PLURAL}

@@ -14,13 +14,14 @@ from unisono.areas.network.live_links import make_live_link
 from unisono.areas.network.models import DuplicatePair, MergeRecord, Network
 from unisono.platform.accounts import create_token
 from unisono.platform.actor import Actor
-from unisono.platform.models import Job, Notification, User
+from unisono.platform.invitations import invite
+from unisono.platform.models import Job, Notification, User, WorkspaceRole
 from unisono.platform.tenancy import workspace_scope
 from unisono.platform.webhooks import add_webhook, test_webhook
 
 # Rows that come and go with every request: sessions, the moment a token was last used.
 _PASSING = {"session", "usersession", "cacherow", "contenttype", "dbtaskresult"}
-WRITING = ("read", "write", "import", "configure", "administer")
+WRITING = ("read", "write", "import", "configure", "team", "administer")
 _PASSING_COLUMNS = {"last_used_at", "last_login"}
 
 
@@ -77,6 +78,7 @@ class World:
             or "/live-links" in path
             or "/webhooks" in path
             or "/outbox" in path
+            or "/team" in path
             or "/imports" in path
             or "/import/" in path
         )
@@ -169,6 +171,9 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
     gone = actions.add_record(**add, kind=KINDS["organization"], values={"name": "Sogndal kommune"})
     where = {"keep_id": organization.pk, "absorb_id": gone.pk}
     actions.merge_organizations(**add, **where)
+    invitation = invite(actor=owner, email="newcomer@example.org", role="curator")
+    role = WorkspaceRole.objects.get(workspace_id=owner.workspace_id, user_id=observer.user_id)
+    world.ids |= {"invitation_id": invitation.pk, "role_id": role.pk}
     world.ids |= {"pair_id": pair.pk, "merge_id": MergeRecord.objects.get().pk}
     world.ids |= {"field_id": custom.pk, "attachment_id": attachment.pk, "job_id": job.pk, "token_id": token.pk}
     return world

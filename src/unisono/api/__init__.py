@@ -20,6 +20,7 @@ from unisono.api import (
     outbox,
     problems,
     records,
+    team,
     views,
     webhooks,
 )
@@ -32,7 +33,8 @@ _DESCRIPTION = """\
 Everything the pages do, for programs. [me](#/You/me) tells who a token speaks for.
 
 * **Sign in** with a token: `Authorization: Bearer uni_…`. Make one in the settings or with `unisono token create`; its
-  scopes (`read`, `write`, `import`, `configure`, `care`, `administer`, `audit`, `erase`) narrow what its owner may do.
+  scopes (`read`, `write`, `import`, `configure`, `care`, `team`, `administer`, `audit`, `erase`) narrow what its owner
+  may do.
 * **Records** of every kind have the same addresses: list, add, get, change, move to a state, put away, bring back,
   export. References take an id or an exact name. `custom` holds the fields that a network added.
 * **Lists** come in pages: follow `next` until it is null. Pages stay right while records come and go.
@@ -96,6 +98,7 @@ api.add_decorator(idempotent, mode="view")
 api.add_decorator(with_caller, mode="view")
 for _router in (
     account.router,
+    team.router,
     networks.router,
     *records.routers,
     activities.router,

@@ -20,11 +20,13 @@ from unisono.platform.accounts import (
     tokens_of,
 )
 from unisono.platform.console import acting, chosen_user, people_of
-from unisono.platform.errors import NotAllowed, NotFound
+from unisono.platform.errors import NotFound
 from unisono.platform.jobs import cancel, job_of, jobs_of
 from unisono.platform.models import Job, User
 from unisono.platform.models.accounts import Role
-from unisono.platform.permissions import SCOPES, Ability, allows
+from unisono.platform.permissions import SCOPES
+from unisono.platform.policies import check_can_give_role
+from unisono.platform.team import check_role
 
 
 def sign_in_address(user: User, *, base_url: str = "") -> str:
@@ -74,8 +76,8 @@ def list_users(session: Session) -> None:
 @in_session(writes=True)
 def add_user(session: Session, email: str, name: str, role: str) -> None:
     network = session.network if session.network_slug else None
-    if not allows(session.actor, Ability.CONFIGURE, network.pk if network else None):
-        raise NotAllowed.at("--as", _("This account may not give roles."), _("Act as an owner."))
+    check_role(role, network.pk if network else None)
+    check_can_give_role(session.actor, role, network.pk if network else None)
     person = ensure_user(email=email, name=name)
     give_role(user=person, workspace=session.workspace, role=role, network_id=network.pk if network else None)
     where = network.name if network else session.workspace.name

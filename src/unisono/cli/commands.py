@@ -18,6 +18,7 @@ from unisono.cli import (
     outbox,
     records,
     reference,
+    team,
     views,
     webhooks,
 )
@@ -56,6 +57,7 @@ for _command in (
     networks.file,
     networks.field,
     networks.search,
+    team.team,
     accounts.user,
     accounts.sign_in_link,
     accounts.token,

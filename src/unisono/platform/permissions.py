@@ -15,6 +15,7 @@ class Ability(StrEnum):
     IMPORT = "import"
     CONFIGURE = "configure"
     SEE_CARE = "see_care"
+    MANAGE_TEAM = "manage_team"
     ADMINISTER = "administer"
     AUDIT = "audit"
     ERASE = "erase"
@@ -38,11 +39,19 @@ _SCOPE_OF: dict[Ability, str] = {
     Ability.EDIT: "write",
     Ability.IMPORT: "import",
     Ability.CONFIGURE: "configure",
+    Ability.MANAGE_TEAM: "team",
     Ability.ADMINISTER: "administer",
     Ability.AUDIT: "audit",
     Ability.ERASE: "erase",
 }
 SCOPES: tuple[str, ...] = tuple(_SCOPE_OF.values())
+# Nobody gives a role that ranks above the own; those not named here rank lowest, all alike.
+_RANKS: dict[str, int] = {Role.OWNER: 2, Role.ORCHESTRATOR: 1}
+
+
+def rank_of(role: str) -> int:
+    """How high a role ranks when roles are given and taken."""
+    return _RANKS.get(role, 0)
 
 
 def allows(actor: Actor, ability: Ability, network_id: UUID | None) -> bool:

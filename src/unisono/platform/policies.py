@@ -1,9 +1,11 @@
-"""Who may look after a workspace as a whole."""
+"""Who may look after a workspace as a whole, and after its team."""
+
+from uuid import UUID
 
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotAllowed
 from unisono.platform.messages import message as _
-from unisono.platform.permissions import Ability, allows
+from unisono.platform.permissions import Ability, allows, rank_of
 
 
 def can_administer(actor: Actor) -> bool:
@@ -18,4 +20,37 @@ def check_can_administer(actor: Actor) -> None:
             _("workspace"),
             _("Only an owner of the workspace may do this."),
             _("Ask an owner; a token needs the scope “administer”."),
+        )
+
+
+def can_give_role(actor: Actor, role: str, network_id: UUID | None) -> bool:
+    """Whether the actor looks after the team there, and the role does not rank above the actor's own."""
+    highest = max((rank_of(each) for each in actor.roles_in(network_id)), default=-1)
+    return allows(actor, Ability.MANAGE_TEAM, network_id) and rank_of(role) <= highest
+
+
+def check_can_give_role(actor: Actor, role: str, network_id: UUID | None) -> None:
+    """Raise NotAllowed unless the actor may give and take this role there."""
+    if not allows(actor, Ability.MANAGE_TEAM, network_id):
+        raise NotAllowed.at(
+            _("team"),
+            _("Your role does not look after the team there."),
+            _("Ask an owner or an orchestrator; a token needs the scope “team”."),
+        )
+    if not can_give_role(actor, role, network_id):
+        raise NotAllowed.at("role", _("That role ranks above yours."), _("Ask an owner."))
+
+
+def can_manage_some_team(actor: Actor) -> bool:
+    """Whether the actor looks after the team somewhere in the workspace."""
+    return any(allows(actor, Ability.MANAGE_TEAM, place) for place in actor.roles)
+
+
+def check_can_manage_some_team(actor: Actor) -> None:
+    """Raise NotAllowed unless the actor looks after the team somewhere in the workspace."""
+    if not can_manage_some_team(actor):
+        raise NotAllowed.at(
+            _("team"),
+            _("Your role does not look after the team."),
+            _("Ask an owner or an orchestrator; a token needs the scope “team”."),
         )

@@ -29,6 +29,7 @@ SCOPE_WORDS = {
     "write": gettext_lazy("add, change and archive records"),
     "import": gettext_lazy("import files and undo imports"),
     "configure": gettext_lazy("change networks and their fields"),
+    "team": gettext_lazy("invite people, change and take their roles"),
     "administer": gettext_lazy("look after the workspace: what it sends, and to whom"),
     "audit": gettext_lazy("read the log: who did what, when"),
     "erase": gettext_lazy("erase what is kept about a person"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import policies
 from unisono.areas.network.models import Network
 from unisono.platform.audit import can_read_log
-from unisono.platform.policies import can_administer
+from unisono.platform.policies import can_administer, can_manage_some_team
 from unisono.web.network.saved_views import pinned_items
 from unisono.web.pages import Request, address, last_network, networks_for
 
@@ -119,6 +119,8 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
         last.append(
             {"label": _("Mail and webhooks"), "url": url, "icon": "send", "key": "", "also": reverse("web:outbox")}
         )
+    if can_manage_some_team(request.actor):
+        last.append({"label": _("Team"), "url": reverse("web:team"), "icon": "users-group", "key": ""})
     for entry in last:
         entry["active"] = any(request.path.startswith(entry[name]) for name in ("url", "also") if name in entry)
     pinned = pinned_items(request, network)

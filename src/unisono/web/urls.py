@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from unisono.web import accounts, audit, home, live, notifications, outbox, palette, styleguide, webhooks
+from unisono.web import accounts, audit, home, live, notifications, outbox, palette, styleguide, team, webhooks
 from unisono.web.activities import edge, occasions
 from unisono.web.network import (
     bulk,
@@ -19,7 +19,7 @@ from unisono.web.network import (
     saved_views,
     settings,
 )
-from unisono.web.sign_in import doors, security
+from unisono.web.sign_in import doors, invitations, security
 
 app_name = "web"
 
@@ -107,6 +107,13 @@ urlpatterns = [
     path("sign-in/anew/", doors.give_up, name="give_up"),
     path("sign-in/link/", doors.ask_for_link, name="ask_for_link"),
     path("sign-in/<str:secret>/", doors.sign_in_link, name="sign_in_link"),
+    path("invitation/<str:secret>/", invitations.invitation, name="invitation"),
+    path("welcome/", invitations.welcome, name="welcome"),
+    path("team/", team.team, name="team"),
+    path("team/roles/<uuid:role_id>", team.role_change, name="role_change"),
+    path("team/roles/<uuid:role_id>/take", team.role_take, name="role_take"),
+    path("team/invitations/<uuid:invitation_id>/again", team.invitation_again, name="invitation_again"),
+    path("team/invitations/<uuid:invitation_id>/revoke", team.invitation_revoke, name="invitation_revoke"),
     path("sign-out/", accounts.sign_out, name="sign_out"),
     path("me/", accounts.me, name="settings"),
     path("me/security/again/link/", doors.sign_in_again, name="sign_in_again"),

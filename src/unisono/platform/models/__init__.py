@@ -5,6 +5,7 @@ from unisono.platform.models.log import AuditHead, Event
 from unisono.platform.models.notifications import Notification, NotificationChoice
 from unisono.platform.models.outgoing import Outgoing
 from unisono.platform.models.search import SearchEntry
+from unisono.platform.models.team import Invitation
 from unisono.platform.models.webhooks import WebhookEndpoint
 from unisono.platform.models.work import IdempotencyRecord, Job, StoredFile
 
@@ -13,6 +14,7 @@ __all__ = [
     "CacheRow",
     "Event",
     "IdempotencyRecord",
+    "Invitation",
     "Job",
     "Notification",
     "NotificationChoice",

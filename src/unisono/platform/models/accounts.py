@@ -18,6 +18,8 @@ class Workspace(models.Model):
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Counted up by whatever takes a role away, so that two such changes come one after the other.
+    team_changes = models.PositiveIntegerField(default=0, editable=False)
 
     def __str__(self) -> str:
         return self.name

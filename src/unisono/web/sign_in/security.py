@@ -2,6 +2,7 @@
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.password_change import finalize_password_set
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.decorators import login_required
@@ -53,16 +54,18 @@ def password(request: HttpRequest) -> HttpResponse:
     content: dict[str, object] = {"tab": "security", "has_password": user.has_usable_password(), "wanted": wanted}
     if request.method != "POST":
         return render(request, "sign_in/password.html", content)
-    if not ratelimit.consume(request, action="change_password", user=user):
-        return too_many(request)
     try:
-        set_password(
-            user=user,
-            actor=getattr(request, "actor", None),
-            password=request.POST.get("password", ""),
-            repeated=request.POST.get("repeated", ""),
-        )
+        answer = save_password(request, user, request.POST.get("password", ""), request.POST.get("repeated", ""))
     except Invalid as error:
         return render(request, "sign_in/password.html", content | {"problems": error.problems}, status=422)
+    return answer or redirect(wanted or "mfa_index")
+
+
+def save_password(request: HttpRequest, user: User, password: str, repeated: str) -> HttpResponse | None:
+    """Save one's own new password and keep this session alone; gives an answer only when something forbids it."""
+    raise_if_reauthentication_required(request, app="allauth.account")
+    if not ratelimit.consume(request, action="change_password", user=user):
+        return too_many(request)
+    set_password(user=user, actor=getattr(request, "actor", None), password=password, repeated=repeated)
     finalize_password_set(request, user)
-    return redirect(wanted or "mfa_index")
+    return None
