@@ -17,6 +17,7 @@ OPEN: dict[str, str] = {}
 # Endpoints that any signed-in role may write to, because they touch only what is the caller's own.
 OWN = {
     ("DELETE", "/api/v1/tokens/{token_id}"): "revokes the caller's own token",
+    ("DELETE", "/api/v1/sessions/{session_id}"): "ends the caller's own session",
     ("POST", "/api/v1/jobs/{job_id}/cancel"): "stops the caller's own job",
     ("POST", "/api/v1/networks/{network}/comments"): "everybody in a network may say something",
     ("POST", "/api/v1/notifications/read"): "the caller's own",

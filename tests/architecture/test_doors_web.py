@@ -37,6 +37,7 @@ OWN |= {
         "codes/new/", "codes/download", "passkeys/add/", "passkeys/<int:pk>/", "passkeys/<int:pk>/remove/",
     )
 }  # fmt: skip
+OWN |= {f"/me/sessions/{path}": "own sessions" for path in ("", "end-others", "<int:session_id>/end")}
 OWN |= {"/welcome/": "own name and first password"}
 OWN |= {"/me/notifications/": "what one is told", "/notifications/read": "what one has read"}
 OWN |= {f"/n/<slug:slug>/{plural}/<uuid:record_id>/comments": "what one says" for plural in BY_PLURAL}

@@ -16,11 +16,11 @@ OPENED, CLOSED = "⟦", "⟧"
 DATA = re.compile(
     r"Unisono|Lærdal Smoked Trout|Hotel Utsikten|Aurland Cider|Balestrand Boats|Sogndal(?: kommune)?|Marit|"
     r"Guests in spring|Smoked trout|smoking|Smokehouse|Rules|Beds|Fjord and valley|Fjord cluster|Ingrid Solheim|"
-    r"\bObserver\b|ingrid@example\.org|"
+    r"\bObserver\b|(?:ingrid|observer|newcomer)@example\.org|"
     r"Gold|Our site|Spring meeting|Winter pilot|GraphML|GEXF|Gephi|Kumu|vCard|"
     r"kanarifugl-\d+|"
     r"plan\.txt|members\.csv|Joined|\bName\b|bridge|walk|[Ff]ood|fish|Europe/\w+|a1|English|"
-    r"\b(?:read|write|import|configure|administer|audit|erase)\b|"
+    r"\b(?:read|write|import|configure|team|administer|audit|erase)\b|"
     r"CSV|XLSX|JSON|UTC|Ctrl|Cmd|[Ee]sc|Enter|https?://\S*|unisono [\w-]+|"
     r"utf-8|utf-16|cp\d+|iso-8859-\d+|mac_roman|[0-9a-f-]{36}|\b[A-Z][A-Za-z]?\b|\b[a-z]\b"
 )

@@ -14,6 +14,8 @@ from unisono.areas.network.queries import networks_of
 from unisono.platform.accounts import revoke_token, tokens_of
 from unisono.platform.jobs import cancel, job_of, jobs_of
 from unisono.platform.models import Job, Token
+from unisono.platform.policies import check_may_write_own
+from unisono.platform.sessions import end_session, sessions_of
 
 router = Router(tags=["You"])
 
@@ -78,6 +80,34 @@ def list_tokens(request: ApiRequest) -> dict[str, list[Token]]:
 @router.delete("/tokens/{uuid:token_id}", response={204: None}, operation_id="revoke_token", summary="Revoke a token")
 def delete_token(request: ApiRequest, token_id: UUID) -> Status[None]:
     revoke_token(actor=request.actor, token_id=token_id)
+    return Status(HTTPStatus.NO_CONTENT, None)
+
+
+class SessionOut(Schema):
+    """A browser in which the caller is signed in."""
+
+    id: int
+    device: str
+    ip: str
+    begun_at: datetime
+    last_seen_at: datetime
+
+
+class SessionList(Schema):
+    """The caller's sessions, those seen last first."""
+
+    items: list[SessionOut]
+
+
+@router.get("/sessions", response=SessionList, operation_id="list_sessions", summary="List your sessions")
+def list_sessions(request: ApiRequest) -> dict[str, Any]:
+    return {"items": sessions_of(request.token.user)}
+
+
+@router.delete("/sessions/{int:session_id}", response={204: None}, operation_id="end_session", summary="End a session")
+def delete_session(request: ApiRequest, session_id: int) -> Status[None]:
+    check_may_write_own(request.actor)
+    end_session(user_id=request.actor.user_id, session_id=session_id)
     return Status(HTTPStatus.NO_CONTENT, None)
 
 

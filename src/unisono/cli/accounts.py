@@ -26,6 +26,7 @@ from unisono.platform.models import Job, User
 from unisono.platform.models.accounts import Role
 from unisono.platform.permissions import SCOPES
 from unisono.platform.policies import check_can_give_role
+from unisono.platform.sessions import end_sessions, sessions_of
 from unisono.platform.team import check_role
 
 
@@ -84,6 +85,42 @@ def add_user(session: Session, email: str, name: str, role: str) -> None:
     sentence = _("%(p)s is %(r)s in %(w)s") % {"p": person, "r": role.replace("_", " "), "w": where}
     data = {"email": person.email, "name": person.name, "role": role, "network": network.slug if network else None}
     session.done(sentence, data=data)
+
+
+@user.command("sessions", help="List the browsers in which this person is signed in.")
+@click.argument("email")
+@in_session(network=False)
+def list_sessions(session: Session, email: str) -> None:
+    person = _reachable(session, email)
+    rows = [{name: getattr(each, name) for name in ("id", "device", "ip", "begun_at", "last_seen_at")}
+            for each in sessions_of(person)]  # fmt: skip
+    if session.as_json:
+        print_json(rows)
+        return
+    print_table(
+        [_("Device"), _("Address"), _("Last seen"), _("Id")],
+        ([r["device"], r["ip"], f"{r['last_seen_at']:%Y-%m-%d %H:%M}", str(r["id"])] for r in rows),
+    )
+
+
+@user.command("sign-out", help="End all sessions of this person, at once.")
+@click.argument("email")
+@in_session(network=False, writes=True)
+def sign_out(session: Session, email: str) -> None:
+    person = _reachable(session, email)
+    number = end_sessions(user_id=person.pk)
+    session.done(_("%(n)s sessions have ended.") % {"n": number}, data={"email": person.email, "ended": number})
+
+
+def _reachable(session: Session, email: str) -> User:
+    """Oneself, or somebody of whose roles the acting user may take every one."""
+    person = chosen_user(session.workspace, email)
+    acting(session.workspace, person)
+    if person.pk != session.user.pk:
+        for place, roles in acting(session.workspace, person).roles.items():
+            for role in roles:
+                check_can_give_role(session.actor, role, place)
+    return person
 
 
 @click.command("sign-in-link", help="Make a link that signs this person in once, within 24 hours.")

@@ -5,7 +5,7 @@ from uuid import UUID
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotAllowed
 from unisono.platform.messages import message as _
-from unisono.platform.permissions import Ability, allows, rank_of
+from unisono.platform.permissions import Ability, allows, may_write_own, rank_of
 
 
 def can_administer(actor: Actor) -> bool:
@@ -54,3 +54,9 @@ def check_can_manage_some_team(actor: Actor) -> None:
             _("Your role does not look after the team."),
             _("Ask an owner or an orchestrator; a token needs the scope “team”."),
         )
+
+
+def check_may_write_own(actor: Actor) -> None:
+    """Raise NotAllowed when a token narrows the actor to reading."""
+    if not may_write_own(actor):
+        raise NotAllowed.at(_("token"), _("This token only reads."), _("Use one with the scope “write”."))

@@ -19,7 +19,7 @@ from unisono.web.network import (
     saved_views,
     settings,
 )
-from unisono.web.sign_in import doors, invitations, security
+from unisono.web.sign_in import doors, invitations, security, sessions
 
 app_name = "web"
 
@@ -116,6 +116,9 @@ urlpatterns = [
     path("team/invitations/<uuid:invitation_id>/revoke", team.invitation_revoke, name="invitation_revoke"),
     path("sign-out/", accounts.sign_out, name="sign_out"),
     path("me/", accounts.me, name="settings"),
+    path("me/sessions/", sessions.sessions, name="sessions"),
+    path("me/sessions/end-others", sessions.sessions_end, name="sessions_end"),
+    path("me/sessions/<int:session_id>/end", sessions.session_end, name="session_end"),
     path("me/security/again/link/", doors.sign_in_again, name="sign_in_again"),
     path("me/security/password/", security.password, name="password"),
     path("me/notifications/", notifications.notification_settings, name="notification_settings"),
