@@ -56,8 +56,8 @@ def team_of(actor: Actor) -> list[TeamMember]:
 def change_role(*, actor: Actor, role_id: UUID | str, role: str, at: datetime | None = None) -> WorkspaceRole:
     """Give somebody another role in the same place. Raises Conflict, Invalid, NotAllowed, NotFound."""
     held = _held(actor, role_id)
-    check_role(role, held.network_id)
     check_can_give_role(actor, held.role, held.network_id)
+    check_role(role, held.network_id)
     check_can_give_role(actor, role, held.network_id)
     if role == held.role:
         return held
