@@ -22,9 +22,10 @@ from unisono.cli import (
     views,
     webhooks,
 )
+from unisono.cli.telling import Told
 
 
-class _AsWritten(click.Group):
+class _AsWritten(Told):
     """Shows its commands in the order in which they were added: what one needs first comes first."""
 
     def list_commands(self, context: click.Context) -> list[str]:

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.urls import resolve
 
 from unisono.cli.output import say
+from unisono.cli.telling import tell
 
 _OPENAPI = "/api/v1/openapi.json"
 _METHODS = ("get", "post", "patch", "put", "delete")
@@ -64,7 +65,8 @@ def _shared(command: click.Command) -> str:
 
 
 def command_page(group: click.Group) -> str:
-    """docs/reference/command.md."""
+    """docs/reference/command.md, in the language of the documentation."""
+    tell(group, translate=str)
     lines = [
         "# The `unisono` command",
         "",
