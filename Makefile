@@ -42,10 +42,12 @@ check: $(VENV)/dev.stamp ## check style, layers, types, migrations and lock file
 		|| { echo 'frontend/package-lock.json names where packages come from; see docs/adr/0007.'; exit 1; }
 
 .PHONY: bench
-bench: $(VENV)/dev.stamp $(VENV)/bundle.stamp ## measure list pages and imports; docs/benchmarks.md explains
+bench: $(VENV)/dev.stamp $(VENV)/bundle.stamp ## measure list pages, imports and figures; docs/benchmarks.md explains
 	$(BIN)/python bench/list_pages.py
 	$(BIN)/python bench/bulk_edits.py
 	$(BIN)/python bench/import_rows.py
+	@if [ -x bench-env/bin/python ]; then PYTHONPATH=src bench-env/bin/python bench/graph.py; \
+	else echo 'bench/graph.py compares with other packages: its first lines say how to make bench-env.'; fi
 
 .PHONY: docs
 docs: $(VENV)/dev.stamp ## write the generated pages of docs/reference anew

@@ -26,11 +26,8 @@ export class Moving {
     this.isSlow = drawsByProcessor(host.querySelector("canvas.sigma-nodes")?.getContext("webgl2"));
     this.slowFrames = 0;
     this.took = 0;
-    this.picture = document.createElement("canvas");
-    this.picture.className = "map-carried";
-    this.picture.setAttribute("aria-hidden", "true");
-    // Below the layer that hears the mouse.
-    host.insertBefore(this.picture, host.querySelector("canvas.sigma-mouse"));
+    const { edges, nodes } = sigma.getCanvases();
+    this.layers = [edges, nodes];
     const { scheduleRender, getNodeAtPosition } = sigma;
     sigma.scheduleRender = () => {
       if (!this.#carry()) scheduleRender.call(sigma);
@@ -57,13 +54,19 @@ export class Moving {
   }
 
   #stopped() {
+    const { sigma } = this;
+    // Where frames are slow, time alone does not tell.
+    if (sigma.getCamera().isAnimated() || sigma.getMouseCaptor().isMouseDown) {
+      this.still = setTimeout(() => this.#stopped(), STILL_AFTER_MS);
+      return;
+    }
     this.isMoving = false;
     this.lastFrame = 0;
-    this.sigma.refresh({ skipIndexation: true, schedule: false });
-    this.host.classList.remove("is-moving", "is-carried");
+    sigma.once("afterRender", () => this.host.classList.remove("is-moving", "is-carried"));
+    sigma.scheduleRender();
   }
 
-  // After each frame: what is drawn becomes the picture that is carried, or the time it took is noted.
+  // After each drawing: it becomes the picture that is carried, or the time it took is noted.
   #drawn() {
     if (this.isSlow) {
       this.#keep();
@@ -77,16 +80,7 @@ export class Moving {
   }
 
   #keep() {
-    const layers = this.sigma.getCanvases();
-    const { width, height } = layers.nodes;
-    const { picture } = this;
-    if (picture.width !== width || picture.height !== height) Object.assign(picture, { width, height });
-    // A picture that covers what is below it is put on the screen without mixing.
-    const context = picture.getContext("2d", { alpha: false });
-    context.fillStyle = getComputedStyle(this.host.parentElement).backgroundColor;
-    context.fillRect(0, 0, width, height);
-    for (const name of ["edges", "nodes", ...(this.isMoving ? [] : ["labels"])]) context.drawImage(layers[name], 0, 0);
-    picture.style.transform = "none";
+    for (const layer of this.layers) layer.style.transform = "";
     this.from = this.sigma.getCamera().getState();
     this.keptAt = performance.now();
     // What a drawing takes shows in when the next frames come.
@@ -109,7 +103,8 @@ export class Moving {
     const isFar = scale > MOST_STRETCH || scale < 1 / MOST_STRETCH || bare > MOST_BARE;
     if (isFar && performance.now() - this.keptAt > Math.max(BETWEEN_MS, this.took / MOST_SHARE)) return false;
     this.host.classList.add("is-carried");
-    this.picture.style.transform = `translate(${first.x}px, ${first.y}px) scale(${scale})`;
+    // The browser keeps showing what was drawn last; moving it costs the page's script next to nothing.
+    for (const layer of this.layers) layer.style.transform = `translate(${first.x}px, ${first.y}px) scale(${scale})`;
     return true;
   }
 }
