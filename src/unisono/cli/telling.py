@@ -12,7 +12,9 @@ _written: dict[click.Command | click.Option, str] = {}
 
 def tell(command: click.Command, translate: Callable[[str], str] = gettext) -> None:
     """Let a command, its options and all below it say what they are for in the present language."""
-    for each in (command, *(one for one in command.params if isinstance(one, click.Option))):
+    told: list[click.Command | click.Option] = [command]
+    told += [one for one in command.params if isinstance(one, click.Option)]
+    for each in told:
         if each.help:
             each.help = translate(_written.setdefault(each, each.help))
     if isinstance(command, click.Group):
