@@ -19,6 +19,7 @@ from unisono.areas.network.actions import add_record
 from unisono.areas.network.kinds import NEED
 from unisono.areas.network.models import Membership, Network
 from unisono.cli.commands import unisono
+from unisono.platform import jobs
 from unisono.platform.actor import Actor
 from unisono.platform.models import User
 
@@ -225,3 +226,31 @@ def test_api_and_command_tell_the_same_of_silent_members(
     )
     assert json.loads(again.stdout)[0]["state"] == "no_show"
     assert client.get(f"{base}/silent").json()["items"][0]["last_contact"] is None
+
+
+def test_an_events_list_tells_and_brings_in_who_is_new(
+    page_client: Client,
+    make_api: Any,
+    owner: User,
+    actor: Actor,
+    network: Network,
+    add_member: Callable[..., Membership],
+    tmp_path: Path,
+) -> None:
+    """Attendees whom nobody knows are counted before anything is saved, by page, API and command, and then come in."""
+    add_member("Lærdal Smoked Trout")
+    text = "Event,Date,Member,Person\nAutumn meeting,2025-10-02,Lærdal Smoked Trout,Marit Åsen\n"
+    batch = importing.start_import(actor=actor, network=network, file=("events.csv", [text.encode()]))
+    mapping = importing.suggested_mapping(batch).mapping
+    jobs.run(importing.set_mapping(actor=actor, network=network, batch_id=batch.pk, mapping=mapping), actor)
+    page = page_client.get(f"/n/{network.slug}/import/{batch.pk}/").content.decode()
+    assert "1 person nobody knew comes in with them." in page
+    assert "New among the people: Marit Åsen (Lærdal Smoked Trout)." in page
+    one = make_api("read", "import").get(f"/api/v1/networks/{network.slug}/imports/{batch.pk}").json()
+    assert one["new_people"] == 1
+    file = tmp_path / "events.csv"
+    file.write_text(text, encoding="utf-8")
+    where = ["--as", owner.email, "--network", network.slug]
+    result = CliRunner().invoke(unisono, ["import", str(file), *where], catch_exceptions=False)
+    assert "People nobody knew who come in with the rows: 1." in result.stderr
+    assert [str(part.person) for part in Participation.objects.select_related("person")] == ["Marit Åsen"]

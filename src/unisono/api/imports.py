@@ -35,6 +35,7 @@ class ImportOut(Schema):
     headers: list[str]
     mapping: dict[str, Any]
     counts: dict[str, int] = Field(description="Rows: new, update, same, decide, wrong, left_out; rows in all.")
+    new_people: int = Field(description="People that rows of other kinds would bring in, such as who came to an event.")
     created: dict[str, int] = Field(description="Records made by the apply, by kind.")
     updated: dict[str, int] = Field(description="Records changed by the apply, by kind.")
     problems: list[ProblemOut] = Field(description="Why the last step failed.")
@@ -112,7 +113,7 @@ class RowOut(Schema):
     cells: dict[str, str]
     candidate: dict[str, Any] | None = Field(description="What it may be the same as: name, score, reasons.")
     decision: str
-    changes: dict[str, Any] = Field(description="Field to [before, after] of an update.")
+    changes: dict[str, Any] = Field(description="Field to [before, after] of an update; new_people of a new row.")
     problems: list[ProblemOut]
     note: str
 

@@ -179,6 +179,8 @@ def _tell(session: Session, batch: ImportBatch, out: Path | None) -> list[dict[s
         _("%(rows)s rows: %(new)s new, %(update)s updates, %(same)s unchanged, %(decide)s to decide, "
           "%(wrong)s wrong, %(left_out)s left out") % counts
     )  # fmt: skip
+    if new_people := importing.new_people_in(batch):
+        say(_("People nobody knew who come in with the rows: %(n)s.") % {"n": new_people})
     wrong = [
         plain_row(row)
         for row in importing.rows_of(session.actor, session.network, batch, status="wrong", per_page=_SHOWN).rows

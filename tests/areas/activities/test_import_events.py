@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from tests.areas.network.importing_world import Importer
 
-from unisono.areas.activities.kinds import PARTICIPATION
+from unisono.areas.activities.kinds import GATHERING, PARTICIPATION
 from unisono.areas.activities.models import Gathering, Participation
 from unisono.areas.network import importing
-from unisono.areas.network.actions import add_record, archive_record
-from unisono.areas.network.kinds import PERSON
-from unisono.areas.network.models import Membership, Network
+from unisono.areas.network.actions import add_record, archive_record, change_state
+from unisono.areas.network.kinds import ORGANIZATION, PERSON
+from unisono.areas.network.models import Membership, Network, Person
 from unisono.platform.actor import Actor
 from unisono.platform.models import Event
 
@@ -59,7 +59,7 @@ def test_a_row_for_each_attendance(importer: Importer, actor: Actor, network: Ne
         actor=actor, network=network, kind=PERSON, values={"name": "Marit", "organizations": [fjord.organization_id]}
     )
     batch = importer.bring_in(EACH, suggested(importer, EACH))
-    assert batch.counts["created"] == {"gathering": 2, "participation": 3}
+    assert batch.counts["created"] == {"gathering": 2, "participation": 3}  # Marit is known.
     assert parts() == [
         ("Autumn meeting", "Fjord AS", "attended"),
         ("Autumn meeting", "Valley AB", "no_show"),
@@ -89,9 +89,10 @@ def test_the_same_list_again_changes_nothing(importer: Importer) -> None:
     # One that came as well is noted with the gathering that is there.
     more = EACH + "Autumn meeting,2025-10-02,n1,Somebody else,yes,\nWinter pilot start,2026-01-15,Valley AB,,yes,\n"
     batch = importer.check(more, mapping)
-    assert importer.counts(batch) == {"same": 3, "left_out": 1, "new": 1}
+    assert importer.counts(batch) == {"same": 3, "new": 2}
     importer.apply(batch)
     assert Gathering.objects.count() == 2
+    assert Person.objects.filter(organizations__name="Fjord AS").count() == 2
     assert parts()[-1] == ("Winter pilot start", "Valley AB", "attended")
 
 
@@ -173,3 +174,112 @@ def test_what_was_used_since_stays(importer: Importer, actor: Actor, network: Ne
     importer.undo(batch)
     assert [gathering.name for gathering in Gathering.objects.all()] == ["Winter pilot start"]
     assert parts() == [("Winter pilot start", "Valley AB", "invited")]
+
+
+LIST = (
+    "Event,Date,Member,Person,Email\n"
+    "Autumn meeting,2025-10-02,Fjord AS,Marit Åsen,\n"
+    "Winter meeting,2026-01-15,Fjord AS,Marit Åsen,marit@fjord.example\n"
+    "Winter meeting,2026-01-15,Valley AB,Ola Dal,\n"
+)
+
+
+def people() -> set[tuple[str, str, str]]:
+    return set(Person.objects.values_list("name", "email", "organizations__name"))
+
+
+def test_attendees_whom_nobody_knows_come_in_as_people_of_their_member(importer: Importer) -> None:
+    """Once each, however many rows name them, and with the address that any of the rows has."""
+    batch = importer.check(LIST, suggested(importer, LIST))
+    assert importer.counts(batch) == {"new": 3}
+    assert importing.new_people_in(batch) == 2
+    assert importer.row(batch, 2).note == "Brings in the gathering. New among the people: Marit Åsen (Fjord AS)."
+    batch = importer.apply(batch)
+    assert batch.counts["created"] == {"gathering": 2, "participation": 3, "person": 2}
+    assert people() == {("Marit Åsen", "marit@fjord.example", "Fjord AS"), ("Ola Dal", "", "Valley AB")}
+    assert Participation.objects.filter(person__name="Marit Åsen").count() == 2
+    # The same list once more says nothing new.
+    assert importer.counts(importer.check(LIST, batch.mapping)) == {"same": 3}
+
+
+def test_undoing_takes_the_new_people_back_unless_they_are_used(
+    importer: Importer, actor: Actor, network: Network
+) -> None:
+    batch = importer.bring_in(LIST, suggested(importer, LIST))
+    spring = add_record(
+        actor=actor, network=network, kind=GATHERING, values={"name": "Spring meeting", "on": "2026-03-01"}
+    )
+    member = Membership.objects.get(organization__name="Valley AB")
+    ola = Person.objects.get(name="Ola Dal")
+    values = {"membership": member.pk, "gathering": spring.pk, "person": ola.pk}
+    add_record(actor=actor, network=network, kind=PARTICIPATION, values=values)
+    batch = importer.undo(batch)
+    assert [person.name for person in Person.objects.all()] == ["Ola Dal"]
+    assert parts() == [("Spring meeting", "Valley AB", "invited")]
+    assert batch.counts["removed"] == {"gathering": 2, "participation": 3, "person": 1}
+
+
+def test_a_part_that_stays_keeps_the_person_that_came_with_it(
+    importer: Importer, actor: Actor, network: Network
+) -> None:
+    batch = importer.bring_in(LIST, suggested(importer, LIST))
+    part = Participation.objects.get(person__name="Ola Dal")
+    change_state(actor=actor, network=network, kind=PARTICIPATION, record_id=part.pk, state="no_show")
+    importer.undo(batch)
+    assert [str(person) for person in Person.objects.all()] == ["Ola Dal"]
+    part.refresh_from_db()
+    assert part.person is not None and part.gathering is not None
+
+
+def test_people_are_found_by_name_address_and_organisation_in_brackets(
+    importer: Importer, actor: Actor, network: Network
+) -> None:
+    """A list of names alone: whoever is known counts for the member, and whoever is not is named as unknown."""
+    fjord, valley = Membership.objects.order_by("organization__name")
+    for name, email, organization in (
+        ("Marit Åsen", "marit@fjord.example", fjord.organization_id),
+        ("Per Vik", "", fjord.organization_id),
+        ("Per Vik", "", valley.organization_id),
+    ):
+        values = {"name": name, "email": email, "organizations": [organization]}
+        add_record(actor=actor, network=network, kind=PERSON, values=values)
+    text = (
+        "Event,Date,Participants,Member,Person,Email\n"
+        "Autumn meeting,2025-10-02,Marit Åsen; Ola Dal (Valley AB),,,\n"
+        "Autumn meeting,2025-10-02,Per Vik; Nobody Known,,,\n"
+        "Winter meeting,2026-01-15,,,,MARIT@fjord.example\n"
+        "Winter meeting,2026-01-15,,,Kari Nes,\n"
+        "Winter meeting,2026-01-15,,Peak Oy,Kari Nes,\n"
+        "Winter meeting,2026-01-15,,Valley AB,Marit Åsen,marit@fjord.example\n"
+        "Winter meeting,2026-01-15,Fjord AS; Valley AB,,Somebody,\n"
+    )
+    batch = importer.check(text, suggested(importer, text))
+    assert importer.counts(batch) == {"new": 4, "wrong": 3}
+    told = [(p["place"], p["rule"]) for number in (3, 5, 6) for p in importer.row(batch, number).problems]
+    assert told == [
+        ("row 3, column Participants", "People of several members are called “Per Vik”."),
+        ("row 3, column Participants", "There is no member “Nobody Known” in this network or file."),
+        ("row 5, column Person", "Nobody here is called “Kari Nes”, and the row names no organisation."),
+        ("row 6, column Member", "There is no member “Peak Oy” in this network or file."),
+    ]
+    assert "not said whose person “Somebody” is" in importer.row(batch, 8).note
+    batch = importer.apply(batch)
+    assert batch.counts["created"]["person"] == 1
+    assert ("Ola Dal", "", "Valley AB") in people()
+    # Somebody known by the address belongs to the second member as well, and no more once it is undone.
+    assert ("Marit Åsen", "marit@fjord.example", "Valley AB") in people()
+    assert Participation.objects.filter(person__email="marit@fjord.example").count() == 3
+    importer.undo(batch)
+    assert len(people()) == 3
+
+
+def test_an_organisation_that_is_no_member_is_told_apart_from_one_nobody_knows(
+    importer: Importer, actor: Actor, network: Network
+) -> None:
+    add_record(actor=actor, network=network, kind=ORGANIZATION, values={"name": "Outside AS"})
+    text = "Event,Date,Member,Person\nAutumn meeting,2025-10-02,Outside AS,Kari Nes\n"
+    batch = importer.check(text, suggested(importer, text))
+    [problem] = importer.row(batch, 2).problems
+    assert "is known, but is no member" in problem["rule"] and "member first" in problem["remedy"]
+    importer.apply(batch)
+    assert not Person.objects.exists()

@@ -277,6 +277,8 @@ class Preparation:
         for change in effect.changes:
             self.writer.changed(change.kind, change, _fields_for(change.kind, fields), row=parsed.number, about_id=pk)
         member = now.members.get(pk)
+        if parsed.kind == "member":
+            self.directory.by_id[pk].is_member = True
         if effect.joins:
             values = membership_values(parsed.values)
             own = {name: fields[name] for name in values}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from unisono.areas.network.importing.queries import LaterEdit, counts_of, job_of
+from unisono.areas.network.importing.queries import LaterEdit, counts_of, job_of, new_people_in
 from unisono.areas.network.importing.suggestions import Suggestion
 from unisono.areas.network.models import ImportBatch, ImportRow
 
@@ -18,6 +18,7 @@ def plain_batch(batch: ImportBatch) -> dict[str, Any]:
         "headers": batch.headers,
         "mapping": batch.mapping,
         "counts": counts_of(batch),
+        "new_people": new_people_in(batch),
         "created": batch.counts.get("created", {}),
         "updated": batch.counts.get("updated", {}),
         "problems": batch.problems,

@@ -9,7 +9,7 @@ from unisono.areas.network import policies
 from unisono.areas.network.importing.jobs import BEFORE
 from unisono.areas.network.importing.readable_rows import readable_rows
 from unisono.areas.network.importing.reading import PROBLEM
-from unisono.areas.network.importing.row_kinds import kind_named
+from unisono.areas.network.importing.row_kinds import FURTHER, NEW_PEOPLE, kind_named
 from unisono.areas.network.importing.undo_plan import Kept, kept_of, later_events
 from unisono.areas.network.models import ImportBatch, ImportRow, Network
 from unisono.areas.network.queries.lists import PER_PAGE, Page, page_of
@@ -117,6 +117,15 @@ def counts_of(batch: ImportBatch) -> dict[str, int]:
     """
     counts = {status: int(batch.counts.get(status, 0)) for status in STATUSES}
     return {**counts, "rows": sum(counts.values())}
+
+
+def new_people_in(batch: ImportBatch) -> int:
+    """How many people rows of further kinds bring in, beside the rows' own records; 0 once they have come in."""
+    if batch.applied_at is not None or not FURTHER.keys() & (batch.mapping.get("columns") or {}).keys():
+        return 0
+    rows = batch.rows.filter(status=ImportRow.Status.NEW, kind__in=FURTHER, changes__has_key=NEW_PEOPLE)
+    named = rows.order_by().values_list("changes", flat=True).iterator(chunk_size=2_000)
+    return len({name for changes in named for name in changes[NEW_PEOPLE][1]})
 
 
 def wrong_rows_csv(actor: Actor, network: Network, batch: ImportBatch) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ columns, check, preview, decisions, mending, apply and undo, by page, API and co
 3. `write(preparation, rows)` prepares the records of (row, parsed, id of the record it changes or None):
    `preparation.writer.new` and `.changed` write the record, its event, its search entry and what undoing needs;
    `preparation.end_meant` gives the organisation that a text names, `preparation.members` new members by it.
+   A judge whose rows bring in people as well says so in `changes` (`NEW_PEOPLE`), and they are counted.
 4. `creates` are the kinds of record that its rows bring in, what is removed first at an undo first.
    `stands_on` says by (kind of record, kind and column) which others it cannot be without.
 5. `compared_with(network)` are the rows whose change makes a check stale.
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 # What organisations' own rows create, in the order in which an undo removes it.
 _OWN_ORDER = ("need", "capability", "offering", "person", "member", "organization")
 
+# Where a new row says in `changes` which people it brings in: [None, names].
+NEW_PEOPLE = "new_people"
 Rows = Sequence[tuple[ImportRow, "Parsed", UUID | None]]
 
 

@@ -47,6 +47,8 @@ class Writer:
         self.updated: dict[str, int] = {}
         self.reindex: dict[str, list[UUID]] = {}
         self.renamed: set[UUID] = set()
+        # People made so far, by organisation and folded name.
+        self.people: dict[tuple[UUID, str], UUID] = {}
         self._tags: dict[str, Tag] = {tag.name.casefold(): tag for tag in Tag.objects.filter(network=self.network)}
         # Moment at which a record that this batch changed more than once was last seen.
         self._seen: dict[UUID, datetime] = {}
@@ -191,6 +193,7 @@ class Writer:
         )
         for organization in organizations:
             self.belong(person.pk, organization.pk)
+            self.people.setdefault((organization.pk, person.name_key), person.pk)
         return person
 
     def shared(self, person_id: UUID, organization_id: UUID) -> None:

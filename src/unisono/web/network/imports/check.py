@@ -59,12 +59,21 @@ def _shown_status(asked: str, counts: dict[str, int]) -> str:
     return next((status.value for status in order if counts.get(status)), Status.NEW.value)
 
 
-def _will_happen(counts: dict[str, int], undecided: str) -> list[str]:
+def _will_happen(counts: dict[str, int], undecided: str, people: int) -> list[str]:
     """Sentence by sentence what pressing the button does."""
     new, updates, doubts = (counts.get(s, 0) for s in (Status.NEW, Status.UPDATE, Status.DECIDE))
     said = []
     if new:
         said.append(ngettext("%(said)s record is added.", "%(said)s records are added.", new) % {"said": figure(new)})
+    if people:
+        said.append(
+            ngettext(
+                "%(said)s person nobody knew comes in with them.",
+                "%(said)s people nobody knew come in with them.",
+                people,
+            )
+            % {"said": figure(people)}
+        )
     if updates:
         said.append(
             ngettext("%(said)s record is changed.", "%(said)s records are changed.", updates)
@@ -171,7 +180,7 @@ def check(request: Request, network: Network, batch: ImportBatch) -> HttpRespons
         "doubts": counts.get(Status.DECIDE, 0),
         "coming": coming,
         "coming_said": figure(coming),
-        "will_happen": _will_happen(counts, undecided),
+        "will_happen": _will_happen(counts, undecided, importing.new_people_in(batch)),
         "here": url_of(network, batch, show=request.GET.get("show", ""), page=page.number, **kept),
         "undecided_url": url_of(network, batch, show=status),
         "columns_url": url_of(network, batch, "import_columns"),

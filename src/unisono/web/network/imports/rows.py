@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from unisono.areas.network import importing
 from unisono.areas.network.importing.parsing import place_of
-from unisono.areas.network.importing.row_kinds import FURTHER
+from unisono.areas.network.importing.row_kinds import FURTHER, NEW_PEOPLE
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import ImportBatch, ImportRow, Network
 from unisono.areas.network.queries import custom_fields_of, text_of, value_of, visible
@@ -92,6 +92,9 @@ class Shown:
         fields = self.fields.get(row.kind, {})
         found = []
         for name, (before, after) in row.changes.items():
+            if name == NEW_PEOPLE:
+                # The note says it in words, beside what the row has.
+                continue
             field = fields.get(name)
             texts = [_short(text_of(field, v) if field else str(v or "")) for v in (before, after)]
             found.append({"label": _label(fields, name), "before": texts[0], "after": texts[1]})
