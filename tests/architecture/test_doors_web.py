@@ -24,6 +24,7 @@ OPEN = {
     "/sign-out/": "leaves; without an account there is nothing to leave",
     "/healthz": "tells a supervisor that the process answers",
     "/readyz": "tells a supervisor that the database answers",
+    "/unsubscribe/<str:token>/": "where a mail leads whoever wants no more of its kind; the token is signed",
     "/live/<str:secret>.json": "what the holder of a live link reads",
     "/styleguide/": "shown to developers only, when DEBUG is on",
 }

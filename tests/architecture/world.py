@@ -56,7 +56,7 @@ class World:
             return self.network.slug
         if name == "plural":
             return "members"
-        if name == "secret":
+        if name in ("secret", "token"):
             return "no-such-link"
         if name in ("pk", "session_id"):
             return 1

@@ -50,12 +50,14 @@ class TellOut(Schema):
     kind: str
     label: str
     on: bool
+    by_mail: bool | None = Field(description="Whether by mail too; null where that cannot be.")
 
 
 class TellIn(Schema):
     """Which kinds the caller wants; those not named stay as they are."""
 
-    kinds: dict[str, bool] = Field(description="Kind to whether one is told.")
+    kinds: dict[str, bool] = Field({}, description="Kind to whether one is told.")
+    by_mail: dict[str, bool] = Field({}, description="Kind to whether one is told by mail too.")
 
 
 class TellList(Schema):
@@ -89,4 +91,4 @@ def list_kinds(request: ApiRequest) -> dict[str, Any]:
     "/notifications/kinds", response=TellList, operation_id="choose_notifications", summary="Choose what you are told"
 )
 def choose(request: ApiRequest, body: TellIn) -> dict[str, Any]:
-    return {"items": notifications.choose(actor=request.actor, wanted=body.kinds)}
+    return {"items": notifications.choose(actor=request.actor, wanted=body.kinds, by_mail=body.by_mail)}

@@ -12,6 +12,7 @@ from unisono.areas.network.queries.comments import latest_comments, plain_commen
 from unisono.cli.output import print_json, print_table
 from unisono.cli.session import Session, in_session
 from unisono.platform import notifications as told
+from unisono.platform.errors import Invalid
 
 
 @click.group("comment", help="Comments on records: list, write, change, take back.")
@@ -89,8 +90,20 @@ def restore(session: Session, comment_id: str) -> None:
 @click.command("told", help="What one was told: mentions, answers, finished work, shared views.")
 @click.option("--unread", is_flag=True, help="Only what was not read yet.")
 @click.option("--mark-read", is_flag=True, help="Mark everything as read.")
+@click.option("--choose", "ways", multiple=True, metavar="KIND=WAY",
+              help="From now on tell of mention, reply and so on: off, on, or mail (by mail too).")  # fmt: skip
 @in_session(network=False, writes=True)
-def notifications(session: Session, unread: bool, mark_read: bool) -> None:
+def notifications(session: Session, unread: bool, mark_read: bool, ways: tuple[str, ...]) -> None:
+    if ways:
+        chosen = {kind: way for kind, _equals, way in (each.partition("=") for each in ways)}
+        if wrong := [way for way in chosen.values() if way not in ("off", "on", "mail")]:
+            raise Invalid.at("--choose", _("“%(w)s” is no way.") % {"w": wrong[0]}, _("Use: off, on, mail."))
+        mailed = {each["kind"] for each in told.choices_of(session.actor) if each["by_mail"] is not None}
+        told.choose(
+            actor=session.actor,
+            wanted={kind: way != "off" for kind, way in chosen.items()},
+            by_mail={kind: way == "mail" for kind, way in chosen.items() if way == "mail" or kind in mailed},
+        )
     found = told.notifications_of(session.actor, unread=unread)
     if mark_read:
         told.mark_read(actor=session.actor)

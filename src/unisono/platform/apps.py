@@ -19,7 +19,9 @@ class PlatformConfig(AppConfig):
 
         mail.register()
         webhooks.register()
-        notifications.register(webhooks.DISABLED, _("A webhook of my workspace was turned off"))
+        notifications.register(
+            webhooks.DISABLED, _("A webhook of my workspace was turned off"), mailed=_("A webhook was turned off")
+        )
 
         notifications.register(jobs.FINISHED, _("Work that I started is over, such as an import"))
         audit_jobs.register()

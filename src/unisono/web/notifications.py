@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import Network
@@ -163,12 +165,31 @@ def all_read(request: Request) -> HttpResponse:
 def notification_settings(request: Request) -> HttpResponse:
     """Which kinds of things one wants to be told about."""
     if request.method == "POST":
-        chosen = request.POST.getlist("on")
+        chosen, mailed = request.POST.getlist("on"), request.POST.getlist("mail")
+        kinds = bell.choices_of(request.actor)
         bell.choose(
             actor=request.actor,
-            wanted={each["kind"]: each["kind"] in chosen for each in bell.choices_of(request.actor)},
+            wanted={each["kind"]: each["kind"] in chosen for each in kinds},
+            by_mail={each["kind"]: each["kind"] in mailed for each in kinds if each["by_mail"] is not None},
         )
         messages.success(request, _("Your choice was saved."))
         return redirect("web:notification_settings")
     content = {"tab": "notifications", "kinds": bell.choices_of(request.actor)}
     return render(request, "accounts/notifications.html", content)
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Where a mail leads whoever wants no more of its kind; a mail program may do it by one POST, without a cookie.
+
+    Opening the address changes nothing, since mail scanners open links.
+    """
+    try:
+        if request.method == "POST":
+            bell.unsubscribe(token)
+        label, wanted = bell.subscription_of(token)
+    except NotFound as error:
+        return render(request, "unsubscribe.html", {"problem_list": error.problems}, status=404)
+    return render(request, "unsubscribe.html", {"label": label, "wanted": wanted})

@@ -125,6 +125,7 @@ urlpatterns = [
     path("notifications/", notifications.notifications, name="notifications"),
     path("notifications/read", notifications.all_read, name="notifications_read"),
     path("notifications/<uuid:notification_id>/open", notifications.open_one, name="notification_open"),
+    path("unsubscribe/<str:token>/", notifications.unsubscribe, name="unsubscribe"),
     path("me/tokens/", accounts.tokens, name="tokens"),
     path("me/tokens/<uuid:token_id>/revoke", accounts.token_revoke, name="token_revoke"),
     path("me/workspace", accounts.switch_workspace, name="switch_workspace"),

@@ -30,8 +30,14 @@ class NetworkConfig(AppConfig):
         bulk_jobs.register()
         map_jobs.register()
         sources.register()
-        notifications.register(comments.MENTIONED, _("Somebody mentions me in a comment"))
-        notifications.register(comments.ANSWERED, _("Somebody answers where I take part"))
+        notifications.register(
+            comments.MENTIONED, _("Somebody mentions me in a comment"), mailed=_("Somebody mentioned you in a comment")
+        )
+        notifications.register(
+            comments.ANSWERED,
+            _("Somebody answers where I take part"),
+            mailed=_("Somebody answered where you take part"),
+        )
         notifications.register(views.SHARED, _("Somebody shares a view of a list"))
         standing.register()
         relationships.register()

@@ -35,11 +35,12 @@ class Notification(WorkspaceOwned):
 
 
 class NotificationChoice(WorkspaceOwned):
-    """Whether somebody wants to be told about one kind of thing; without a row they do."""
+    """Whether somebody wants to be told about one kind of thing, and by mail too; without a row only under the bell."""
 
     user = models.ForeignKey(USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=40)
     is_on = models.BooleanField(default=True)
+    by_mail = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
