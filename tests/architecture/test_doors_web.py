@@ -21,6 +21,7 @@ OPEN = {
     "/sign-in/anew/": "gives up the second step",
     "/sign-in/<str:secret>/": "a one-time link",
     "/invitation/<str:secret>/": "an invitation, for who has no account yet",
+    "/sign-up/<str:secret>/": "opens an account, where anybody may have one",
     "/sign-out/": "leaves; without an account there is nothing to leave",
     "/healthz": "tells a supervisor that the process answers",
     "/readyz": "tells a supervisor that the database answers",

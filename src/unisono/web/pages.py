@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -64,7 +65,8 @@ def signed_in(view: Callable[Concatenate[Request, ...], HttpResponseBase]) -> Pa
             answer = redirect_to_login(target, resolve_url("account_login"))
             return HttpResponseClientRedirect(answer.url) if request.htmx else answer
         if not hasattr(request, "actor"):
-            return render(request, "accounts/no_workspace.html", status=403)
+            content = {"may_open": settings.SIGN_UP_OPEN}
+            return render(request, "accounts/no_workspace.html", content, status=403)
         try:
             return view(request, *args, **kwargs)
         except UseCaseError as error:

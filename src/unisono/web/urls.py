@@ -108,6 +108,7 @@ urlpatterns = [
     path("sign-in/link/", doors.ask_for_link, name="ask_for_link"),
     path("sign-in/<str:secret>/", doors.sign_in_link, name="sign_in_link"),
     path("invitation/<str:secret>/", invitations.invitation, name="invitation"),
+    path("sign-up/<str:secret>/", invitations.sign_up_link, name="sign_up"),
     path("welcome/", invitations.welcome, name="welcome"),
     path("team/", team.team, name="team"),
     path("team/roles/<uuid:role_id>", team.role_change, name="role_change"),

@@ -81,7 +81,7 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
     except Invalid as error:
         content = {"problems": error.problems, "typed": address, "open": settings.SIGN_UP_OPEN}
         return render(request, "sign_in/sign_in.html", content, status=422)
-    return render(request, "sign_in/asked.html", {"address": address})
+    return render(request, "sign_in/asked.html", {"address": address, "open": settings.SIGN_UP_OPEN})
 
 
 @never_cache

@@ -1,17 +1,22 @@
 """Accepting an invitation, and the first page after it."""
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
-from unisono.platform.accounts import rename_user
+from unisono.platform.account_mail import address_to_sign_up, sign_up
+from unisono.platform.accounts import create_workspace, rename_user
+from unisono.platform.actor import Actor, actor_of
 from unisono.platform.errors import Invalid, NotAllowed, NotFound, Problem
 from unisono.platform.invitations import accept_invitation, find_invitation
 from unisono.platform.models import User
+from unisono.platform.tenancy import workspace_scope
 from unisono.web.sign_in.doors import enter, too_many
 from unisono.web.sign_in.security import save_password
 from unisono.web.workspace import SESSION_KEY
@@ -52,24 +57,57 @@ def _over(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@sensitive_variables("secret")
+def sign_up_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """The link that opens an account, where anybody may have one. Looking changes nothing; the button opens it."""
+    if not ratelimit.consume(request, action="secret"):
+        return too_many(request)
+    address = address_to_sign_up(secret)
+    if request.method == "POST" and address is not None:
+        try:
+            return enter(request, sign_up(secret), "/welcome/")
+        except NotFound:
+            address = None
+    if address is None:
+        problem = Problem("", _("It was used, has expired or never existed."), _("Ask for a new one."))
+        return render(request, "sign_in/link_over.html", {"problems": [problem]}, status=404)
+    return render(request, "sign_in/sign_up.html", {"address": address})
+
+
+@never_cache
 @login_required
 @sensitive_post_parameters()
 def welcome(request: HttpRequest) -> HttpResponse:
-    """The first page of somebody new: a name, and a password if one is wanted. Who has both goes on at once."""
+    """The first page of somebody new: a name, a password if one is wanted, and a workspace for who has none.
+
+    Who has a name and a password already goes on at once.
+    """
     user = request.user
     assert isinstance(user, User)
-    actor = getattr(request, "actor", None)
-    if actor is None or (request.method != "POST" and user.name and user.has_usable_password()):
+    actor: Actor | None = getattr(request, "actor", None)
+    opens = actor is None and settings.SIGN_UP_OPEN
+    if actor is None and not opens:
         return redirect("web:home")
     if request.method != "POST":
-        return render(request, "sign_in/welcome.html", {"name": user.name})
-    name, password = request.POST.get("name", ""), request.POST.get("password", "")
+        if not opens and user.name and user.has_usable_password():
+            return redirect("web:home")
+        return render(request, "sign_in/welcome.html", {"name": user.name, "opens": opens})
+    typed = {name: request.POST.get(name, "") for name in ("name", "workspace")}
+    password = request.POST.get("password", "")
     try:
-        if password:
-            answer = save_password(request, user, password, request.POST.get("repeated", ""))
-            if answer is not None:
-                return answer
-        rename_user(actor=actor, name=name)
+        with transaction.atomic():
+            if actor is None:
+                workspace, _owner = create_workspace(name=typed["workspace"], owner_email=user.email)
+                actor = actor_of(user, workspace)
+                request.session[SESSION_KEY] = str(workspace.pk)
+            assert actor is not None
+            rename_user(actor=actor, name=typed["name"])
+            if password:
+                with workspace_scope(actor.workspace_id):
+                    answer = save_password(request, user, password, request.POST.get("repeated", ""))
+                if answer is not None:
+                    return answer
     except Invalid as error:
-        return render(request, "sign_in/welcome.html", {"name": name, "problems": error.problems}, status=422)
+        content = {**typed, "opens": opens, "problems": error.problems}
+        return render(request, "sign_in/welcome.html", content, status=422)
     return redirect("web:home")
