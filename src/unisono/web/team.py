@@ -92,7 +92,7 @@ def team(request: Request) -> HttpResponse:
             for member in members
             for held in member.roles
         ],
-        "columns": [{"label": _("Person")}, {"label": _("Where")}, {"label": _("Role")}, {"label": ""}],
+        "columns": [{"label": _("Person")}, {"label": _("Where")}, {"label": _("Role")}],
         "waiting": waiting,
         "places": [{"value": v, "label": label, "selected": v == chosen.get("network")} for v, label, _pk in places],
         "roles": [
