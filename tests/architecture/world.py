@@ -70,7 +70,8 @@ class World:
     def is_hidden_from_observer(self, path: str) -> bool:
         """What an observer does not read: notes of the care team, imports, views, bulk edits, live links, the log."""
         return (
-            path.startswith("/api/v1/audit")
+            path.startswith(("/api/v1/audit", "/api/v1/erasures"))
+            or path.endswith("/erasure")
             or "/notes/{record_id}" in path
             or "/views/{view_id}" in path
             or "/bulk/{edit_id}" in path
@@ -175,5 +176,6 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
     role = WorkspaceRole.objects.get(workspace_id=owner.workspace_id, user_id=observer.user_id)
     world.ids |= {"invitation_id": invitation.pk, "role_id": role.pk}
     world.ids |= {"pair_id": pair.pk, "merge_id": MergeRecord.objects.get().pk}
+    world.ids["person_id"] = world.ids["person"]
     world.ids |= {"field_id": custom.pk, "attachment_id": attachment.pk, "job_id": job.pk, "token_id": token.pk}
     return world

@@ -12,6 +12,7 @@ from unisono.api import (
     bulk,
     comments,
     duplicates,
+    erasing,
     imports,
     live_links,
     map,
@@ -114,6 +115,7 @@ for _router in (
     audit.router,
     outbox.router,
     webhooks.router,
+    erasing.router,
 ):
     api.add_router("", _router)
 

@@ -6,6 +6,7 @@ from unisono.cli import (
     accounts,
     activities,
     audit,
+    backup,
     bulk,
     comments,
     duplicates,
@@ -66,6 +67,8 @@ for _command in (
     outbox.outbox,
     audit.audit_group,
     webhooks.webhook,
+    backup.backup,
+    backup.restore,
     reference.openapi_command,
     reference.docs,
 ):

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import actions
 from unisono.areas.network.derived import columns_reckoned, reckoned
 from unisono.areas.network.exporting import Export, export, formats_of
-from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.queries import fields_of, get_record, record_named, select, text_of, timeline_of, value_of
 from unisono.areas.network.queries.plain import plain_record, plain_records
+from unisono.cli import erasing
 from unisono.cli.output import print_json, print_pairs, print_table, say
 from unisono.cli.session import Session, in_session
 from unisono.platform.errors import Invalid
@@ -286,6 +287,8 @@ def _writing(group: click.Group, kind: Kind) -> None:
             )
             after(session, f"is now {state}", moved)
 
+    if kind is PERSON:
+        erasing.add_to(group)
     if kind in (MEMBER, ORGANIZATION):
 
         @group.command("merge", help="Make one of two that are the same: KEEP takes over what hangs on ABSORB.")

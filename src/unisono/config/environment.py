@@ -71,6 +71,11 @@ class Environment(BaseSettings):
         default=[], description="Ports beside 443 that webhooks may be sent to, as a JSON list, for example [8443]."
     )
     max_upload_mib: int = Field(default=64, ge=1, description="Largest file that may be uploaded, in MiB.")
+    erasures_file: Path | None = Field(
+        default=None,
+        description="File outside the database that names by key who was erased, so that restoring an older one erases "
+        "them again; keep a copy with the backups. Without it: erasures.jsonl inside UNISONO_DATA_DIR.",
+    )
     audit_heads_file: Path | None = Field(
         default=None,
         description="File outside the database that takes the heads of the sealed log; best on another disk, or where "

@@ -32,6 +32,7 @@ FILES_DIR = DATA_DIR / "files"
 # Read when compiled loops are first loaded; beside the source where that can be written.
 if not os.access(PACKAGE / "core", os.W_OK):
     os.environ.setdefault("NUMBA_CACHE_DIR", str(DATA_DIR / "compiled"))
+ERASURES_FILE = ENVIRONMENT.erasures_file or DATA_DIR / "erasures.jsonl"
 AUDIT_HEADS_FILE = ENVIRONMENT.audit_heads_file or DATA_DIR / "audit" / "heads.jsonl"
 MAX_UPLOAD_BYTES = ENVIRONMENT.max_upload_mib * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

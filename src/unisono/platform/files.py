@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from unisono.platform.errors import Invalid
 from unisono.platform.messages import message as _
@@ -101,6 +102,25 @@ def let_go(hashes: Iterable[str]) -> None:
     for sha256 in hashes:
         with contextlib.suppress(FileNotFoundError):
             os.utime(path_of(sha256))
+
+
+def wipe(stored: StoredFile) -> None:
+    """Put nothing in place of a file's content, wherever the workspace has it; what others name stays theirs.
+
+    The content goes from the disk when the transaction commits.
+    """
+    sha256 = stored.sha256
+    empty = hashlib.sha256(b"").hexdigest()
+    transaction.on_commit(lambda: _write_nothing(path_of(empty)))
+    StoredFile.objects.filter(sha256=sha256).update(sha256=empty, size_bytes=0)
+    stored.refresh_from_db()
+    if not StoredFile._base_manager.filter(sha256=sha256).exists():
+        transaction.on_commit(lambda: path_of(sha256).unlink(missing_ok=True))
+
+
+def _write_nothing(target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.touch()
 
 
 def sweep() -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -57,16 +57,24 @@ def first_values(values: Mapping[str, Any], *, personal: frozenset[str] = frozen
     }
 
 
+@cache
+def _long_texts(model: type[Any]) -> frozenset[str]:
+    return frozenset(column.name for column in model._meta.concrete_fields if isinstance(column, models.TextField))
+
+
 def personal_in(record: Any, names: Iterable[str], *, visibility: str | None = None) -> frozenset[str]:
     """Which of these fields of a record are logged by name only.
 
-    Those that its table declares as PERSONAL ("custom" stands for every custom field), and every field of a record
-    that only the care team or its author may read, or will after a change to `visibility`.
+    Those that its table declares as PERSONAL ("custom" stands for every custom field), long texts, in which anybody may
+    be named, and every field of a record that only the care team or its author may read, or will after a change to
+    `visibility`. What the log holds can never be erased.
     """
     chosen = tuple(names)
     if getattr(record, "visibility", None) in _CONFIDENTIAL or visibility in _CONFIDENTIAL:
         return frozenset(chosen)
-    return _declared(getattr(record, "PERSONAL", frozenset()), chosen)
+    declared: frozenset[str] = getattr(record, "PERSONAL", frozenset())
+    model: Any = type(record)
+    return _declared(declared | _long_texts(model), chosen)
 
 
 @lru_cache(maxsize=1_000)

@@ -121,6 +121,9 @@ class Participation(Record):
         no_show="attended signed_up",
     )
 
+    # A network's own fields about how somebody took part go when the person is erased, so they are logged by name.
+    PERSONAL: ClassVar[frozenset[str]] = frozenset({"custom"})
+
     network = models.ForeignKey(Network, on_delete=models.CASCADE, related_name="participations")
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="participations")
     person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.CASCADE, related_name="participations")

@@ -18,11 +18,12 @@ class NetworkConfig(AppConfig):
         from unisono.areas.network.actions import comments, views
         from unisono.areas.network.bulk import jobs as bulk_jobs
         from unisono.areas.network.duplicates import jobs as duplicate_jobs
+        from unisono.areas.network.erasing import erase_again
         from unisono.areas.network.graph import jobs as map_jobs
         from unisono.areas.network.graph import sources, standing
         from unisono.areas.network.importing import jobs, relationships
         from unisono.areas.network.kinds import BY_PLURAL, NOTE
-        from unisono.platform import notifications, webhooks
+        from unisono.platform import backup, notifications, webhooks
 
         guards.register()
         jobs.register()
@@ -41,6 +42,7 @@ class NetworkConfig(AppConfig):
         notifications.register(views.SHARED, _("Somebody shares a view of a list"))
         standing.register()
         relationships.register()
+        backup.on_restored(erase_again)
         # Machines are told of records, what is done with many of them, and the network itself; of notes never.
         for kind in BY_PLURAL.values():
             if kind is not NOTE:

@@ -29,6 +29,17 @@ def can_import(actor: Actor, network: Network) -> bool:
     return allows(actor, Ability.IMPORT, network.pk)
 
 
+def can_erase(actor: Actor) -> bool:
+    """Owners of the workspace erase people: a person belongs to the workspace, whatever networks they are in."""
+    return allows(actor, Ability.ERASE, None)
+
+
+def check_can_erase(actor: Actor) -> None:
+    """Raises NotAllowed for everybody but owners of the workspace."""
+    if not can_erase(actor):
+        raise NotAllowed.at(_("person"), _("Only an owner of the workspace erases people."), _("Ask an owner."))
+
+
 def can_configure_network(actor: Actor, network: Network) -> bool:
     """Owners and orchestrators change the network itself and its custom fields."""
     return allows(actor, Ability.CONFIGURE, network.pk)

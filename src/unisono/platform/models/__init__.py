@@ -1,6 +1,7 @@
 """Tables of the platform."""
 
 from unisono.platform.models.accounts import CacheRow, SignInLink, Token, User, Workspace, WorkspaceRole
+from unisono.platform.models.erasures import Erasure
 from unisono.platform.models.log import AuditHead, Event
 from unisono.platform.models.notifications import Notification, NotificationChoice
 from unisono.platform.models.outgoing import Outgoing
@@ -12,6 +13,7 @@ from unisono.platform.models.work import IdempotencyRecord, Job, StoredFile
 __all__ = [
     "AuditHead",
     "CacheRow",
+    "Erasure",
     "Event",
     "IdempotencyRecord",
     "Invitation",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.actions import archive_record, change_state, restore_record
-from unisono.areas.network.kinds import MEMBER, NOTE, ORGANIZATION, Kind
+from unisono.areas.network.kinds import MEMBER, NOTE, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries import fields_of, get_record, kept_instead
 from unisono.areas.network.queries.members import belongings_of, membership_of, next_steps, states_of
@@ -76,6 +76,8 @@ def record(request: Request, network: Network, plural: str, record_id: UUID) -> 
         if membership is not None:
             return redirect("web:member", network.slug, membership.pk)
         content = _organization(request, network, found)
+    if kind is PERSON and policies.can_erase(request.actor):
+        content["erase_url"] = reverse("web:person_erase", args=[network.slug, found.pk])
     content |= content_of(request, network, kind, found)
     return render(request, "network/record.html", content)
 

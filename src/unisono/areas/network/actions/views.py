@@ -23,8 +23,8 @@ from unisono.platform.fields import FieldError
 from unisono.platform.messages import message as _
 from unisono.platform.models import User, WorkspaceRole
 
-# What is searched for may be somebody's name, and the log cannot be erased.
-_BY_NAME = frozenset({"query", "filters"})
+# What a view is called and searches for may be somebody's name, and the log cannot be erased.
+_BY_NAME = frozenset({"name", "query", "filters"})
 SHARED = "shared_view"
 _SETTABLE = ("name", "is_shared", "query", "filters", "sort", "archived", "columns")
 

@@ -134,6 +134,8 @@ class RoleAssignment(Record):
         active="revised ended",
         revised="accepted active ended",
     )
+    # What one person is to do is logged as changed, never by what it says: it must go when the person is erased.
+    PERSONAL: ClassVar[frozenset[str]] = frozenset({"scope", "tasks", "expected_gain", "custom"})
 
     network = models.ForeignKey(Network, on_delete=models.CASCADE, related_name="role_assignments")
     role_type = models.CharField(max_length=20, choices=RoleType.choices)
