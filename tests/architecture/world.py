@@ -71,7 +71,7 @@ class World:
         """What an observer does not read: notes of the care team, imports, views, bulk edits, live links, the log."""
         return (
             path.startswith(("/api/v1/audit", "/api/v1/erasures"))
-            or path.endswith("/erasure")
+            or path.endswith(("/erasure", "/everything"))
             or "/notes/{record_id}" in path
             or "/views/{view_id}" in path
             or "/bulk/{edit_id}" in path

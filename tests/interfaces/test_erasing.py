@@ -1,5 +1,8 @@
 """Erasing a person through page, API and command: the same outcome, and only after somebody said yes."""
 
+import io
+import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -75,3 +78,37 @@ def test_only_an_owner_erases(
     assert CliRunner().invoke(unisono, words).exit_code == 5
     person.refresh_from_db()
     assert person.name == "Marit Lie"
+
+
+def test_everything_about_a_person_leaves_by_every_door(
+    person: Any, actor: Actor, network: Network, page_client: Client, make_api: Callable[..., Client], tmp_path: Path
+) -> None:
+    """Fields, roles, texts that name them, events, a file that names them: the same zip by page, API and command."""
+    member = Membership.objects.get()
+    role = {"person": person.pk, "role_type": "mobiliser", "tasks": "Brings people together"}
+    actions.add_record(actor=actor, network=network, kind=KINDS["role"], values=role)
+    for name, content in (("letter.txt", b"Dear Marit Lie"), ("plan.txt", b"Nobody is named")):
+        actions.attach_file(actor=actor, network=network, membership_id=member.pk, name=name, chunks=[content])
+    archives = [
+        b"".join(page_client.get(f"/n/{network.slug}/people/{person.pk}/everything")),
+        b"".join(make_api("read", "configure").get(f"/api/v1/networks/{network.slug}/people/{person.pk}/everything")),
+    ]
+    file = tmp_path / "marit.zip"
+    assert CliRunner().invoke(unisono, ["person", "everything", "Marit Lie", str(file)]).exit_code == 0
+    for archive in (*archives, file.read_bytes()):
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            told = json.loads(opened.read("person.json"))
+            assert [name.rpartition("-")[2] for name in opened.namelist()[1:]] == ["letter.txt"]
+        assert told["person"]["E-mail"] == "marit@example.org"
+        assert told["records"]["roleassignment"][0]["tasks"] == "Brings people together"
+        assert told["named_in"][0]["texts"]["text"] == "Marit Lie called."
+        assert told["events"][0] == {**told["events"][0], "kind": "person.added"}
+
+
+def test_only_who_leads_the_network_hands_it_out(
+    person: Any, network: Network, make_actor: Callable[..., Actor], make_api: Callable[..., Client]
+) -> None:
+    """A contact person is refused, an orchestrator is not."""
+    address = f"/api/v1/networks/{network.slug}/people/{person.pk}/everything"
+    assert make_api("read", "configure", acting=make_actor("contact_person")).get(address).status_code == 403
+    assert make_api("read", "configure", acting=make_actor("orchestrator")).get(address).status_code == 200

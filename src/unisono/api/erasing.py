@@ -1,14 +1,17 @@
-"""Endpoints that erase a person, and list who was erased."""
+"""Endpoints that hand out everything about a person, erase them, and list who was erased."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.http import StreamingHttpResponse
 from ninja import Router, Schema
 from pydantic import Field
 
 from unisono.api.authentication import ApiRequest
+from unisono.api.streaming import file_response
 from unisono.areas.network.erasing import erase_person, erasure_plan, erasures_of
+from unisono.areas.network.personal_export import export_person
 from unisono.areas.network.queries import network_by_slug
 from unisono.platform.models import Erasure
 
@@ -59,3 +62,13 @@ def erase(request: ApiRequest, network: str, person_id: UUID) -> Erasure:
 @router.get("/erasures", response=ErasureList, operation_id="list_erasures", summary="List who was erased")
 def list_erasures(request: ApiRequest) -> dict[str, list[Erasure]]:
     return {"items": erasures_of(request.actor)}
+
+
+@router.get(
+    "/networks/{network}/people/{uuid:person_id}/everything", operation_id="export_person",
+    summary="Everything that is kept about a person, as a zip",
+    openapi_extra={"responses": {200: {"content": {"application/zip": {}}}}},
+)  # fmt: skip
+def everything(request: ApiRequest, network: str, person_id: UUID) -> StreamingHttpResponse:
+    room = network_by_slug(request.actor, network)
+    return file_response(request.actor, export_person(actor=request.actor, network=room, person_id=person_id))

@@ -1,18 +1,36 @@
-"""Commands that erase a person, and list who was erased; they hang below `unisono person`."""
+"""Commands that hand out everything about a person, erase them, list who was erased; all below `unisono person`."""
+
+from collections.abc import Callable
+from pathlib import Path
 
 import click
 from django.utils.translation import gettext as _
 
 from unisono.areas.network.erasing import erase_person, erasure_plan, erasures_of
+from unisono.areas.network.exporting import Export
 from unisono.areas.network.kinds import PERSON
+from unisono.areas.network.personal_export import export_person
 from unisono.areas.network.queries import record_named
 from unisono.cli.output import print_json, print_table, say
 from unisono.cli.session import Session, in_session
 from unisono.platform.errors import Invalid
 
+WriteOut = Callable[[Session, Export, Path], None]
 
-def add_to(group: click.Group) -> None:
+
+def add_to(group: click.Group, write_out: WriteOut) -> None:
     """Add the commands to those of people."""
+
+    @group.command(
+        "everything",
+        help="Write everything that is kept about a person into a zip, to hand to them: JSON and files that name them.",
+    )
+    @click.argument("record", metavar="PERSON")
+    @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+    @in_session()
+    def everything(session: Session, record: str, file: Path) -> None:
+        person = record_named(session.actor, session.network, PERSON, record)
+        write_out(session, export_person(actor=session.actor, network=session.network, person_id=person.pk), file)
 
     @group.command(
         "erase",

@@ -288,7 +288,7 @@ def _writing(group: click.Group, kind: Kind) -> None:
             after(session, f"is now {state}", moved)
 
     if kind is PERSON:
-        erasing.add_to(group)
+        erasing.add_to(group, write_out)
     if kind in (MEMBER, ORGANIZATION):
 
         @group.command("merge", help="Make one of two that are the same: KEEP takes over what hangs on ABSORB.")

@@ -71,6 +71,7 @@ _network: list[URLPattern | URLResolver] = [
     path("members/<uuid:member_id>/gatherings/", edge.gatherings_of_member, name="member_gatherings"),
     path("silent/", edge.silent, name="silent"),
     *_activities,
+    path("people/<uuid:person_id>/everything", erasing.person_everything, name="person_everything"),
     path("people/<uuid:person_id>/erase", erasing.person_erase, name="person_erase"),
     path("organizations/<uuid:organization_id>/merge", merging.merge, name="merge"),
     path("bulk/<uuid:edit_id>/", bulk.bulk_edit, name="bulk_edit"),

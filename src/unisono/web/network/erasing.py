@@ -1,18 +1,21 @@
-"""Erase a person: what would go and what stays, in plain words; then a box to tick and a button."""
+"""Hand out everything about a person; erase them: what goes and what stays in plain words, a box to tick, a button."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from unisono.areas.network import policies
 from unisono.areas.network.erasing import erase_person, erasure_plan
 from unisono.areas.network.kinds import PERSON
 from unisono.areas.network.models import Network
+from unisono.areas.network.personal_export import export_person
+from unisono.platform.downloads import download
 from unisono.platform.errors import Conflict, Problem
 from unisono.web.network.cells import url_of
 from unisono.web.pages import Request, in_network, status_of
@@ -62,3 +65,11 @@ def person_erase(request: Request, network: Network, person_id: UUID) -> HttpRes
         "cancel": url_of(network, plan.person, PERSON),
     }
     return render(request, "network/erase.html", content, status=status)
+
+
+@require_safe
+@in_network
+def person_everything(request: Request, network: Network, person_id: UUID) -> HttpResponseBase:
+    """Everything that is kept about a person, as a file to hand to them."""
+    file = export_person(actor=request.actor, network=network, person_id=person_id)
+    return download(request.actor, name=file.name, content_type=file.content_type, content=file.content)

@@ -78,6 +78,8 @@ def record(request: Request, network: Network, plural: str, record_id: UUID) -> 
         content = _organization(request, network, found)
     if kind is PERSON and policies.can_erase(request.actor):
         content["erase_url"] = reverse("web:person_erase", args=[network.slug, found.pk])
+    if kind is PERSON and policies.can_configure_network(request.actor, network):
+        content["everything_url"] = reverse("web:person_everything", args=[network.slug, found.pk])
     content |= content_of(request, network, kind, found)
     return render(request, "network/record.html", content)
 
