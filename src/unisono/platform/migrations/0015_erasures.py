@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('platform', '0013_invitations'),
+        ('platform', '0014_notifications_by_mail'),
     ]
 
     operations = [
