@@ -60,9 +60,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "unisono.platform.logging.RequestLogMiddleware",
+    # First of all, so that refusals and files carry the headers of these two as well.
+    "django.middleware.security.SecurityMiddleware",
+    "unisono.web.security.ContentSecurityPolicyMiddleware",
     "unisono.platform.limits.RequestSizeMiddleware",
     "unisono.api.problems.ProblemDetailsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -74,7 +76,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "unisono.web.sign_in.sessions.LastSeenMiddleware",
-    "unisono.web.security.ContentSecurityPolicyMiddleware",
     "unisono.web.workspace.WorkspaceMiddleware",
 ]
 
@@ -207,10 +208,18 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
+# With this prefix a browser takes a cookie from this very host over TLS only, so that no neighbour can plant one.
+COOKIE_PREFIX = "__Host-" if SESSION_COOKIE_SECURE else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
+# Over two weeks after it was last used a session is over, and after thirty days in any case.
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+SESSION_LONGEST_SECONDS = 30 * 24 * 60 * 60
+MESSAGE_STORAGE = "unisono.web.security.MessageStorage"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True

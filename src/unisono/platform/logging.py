@@ -27,6 +27,8 @@ _EXTRAS = (
     "number",
     "state",
     "workspace",
+    # The key of an account: says nothing once the account is erased.
+    "account",
 )
 
 
@@ -93,6 +95,8 @@ class RequestLogMiddleware:
         try:
             response = self.get_response(request)
             match = request.resolver_match
+            refused = 400 <= response.status_code < 500
+            actor = getattr(request, "actor", None) if refused else None
             _logger.info(
                 "request",
                 extra={
@@ -101,6 +105,7 @@ class RequestLogMiddleware:
                     "status": response.status_code,
                     "duration_ms": round((time.perf_counter() - started) * 1000, 1),
                     "workspace": str(getattr(request, "workspace_id", "") or "") or None,
+                    "account": str(actor.user_id) if actor and actor.user_id else None,
                 },
             )
             response["X-Request-Id"] = request_id

@@ -22,7 +22,7 @@ from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, NotAllowed, NotFound, UseCaseError
 from unisono.platform.models import User, Workspace
 
-LAST_NETWORK = "last_network"
+LAST_NETWORK = f"{settings.COOKIE_PREFIX}last_network"
 
 
 class Request(HttpRequest):

@@ -1,9 +1,12 @@
-"""The headers that keep a page to its own scripts, styles and origin."""
+"""The headers that keep a page to its own scripts, styles and origin, and keep it out of caches."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 POLICY: dict[str, str] = {
     "default-src": "'none'",
@@ -33,14 +36,29 @@ def policy_for(path: str) -> str:
     return "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
 
 
+class MessageCookie(CookieStorage):
+    """Messages that wait for the next page, in a cookie of this very host."""
+
+    cookie_name = f"{settings.COOKIE_PREFIX}messages"
+
+
+class MessageStorage(FallbackStorage):
+    """Messages in that cookie; what is too long for it in the session."""
+
+    storage_classes = (MessageCookie, SessionStorage)
+
+
 class ContentSecurityPolicyMiddleware:
-    """Sets the strict policy on every answer that has none of its own."""
+    """Sets the strict policy on every answer that has none of its own; no cache keeps what does not say it may."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        # TRACE would give back what a browser sent, cookies too.
+        known = request.method != "TRACE"
+        response = self.get_response(request) if known else HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+        response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Content-Security-Policy", policy_for(request.path))
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

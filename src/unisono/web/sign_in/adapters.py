@@ -1,5 +1,6 @@
 """How allauth fits this house: whom it asks again, what it says, and that it mails nothing by itself."""
 
+import logging
 import time
 from typing import Any
 
@@ -18,7 +19,9 @@ from django.utils.translation import gettext_lazy
 from unisono.platform.account_mail import queue_notice
 from unisono.platform.models import User
 from unisono.web.pages import safe_url
-from unisono.web.sign_in.sessions import SEEN
+from unisono.web.sign_in.sessions import SEEN, SINCE
+
+_logger = logging.getLogger("unisono.accounts")
 
 # What is said when allauth has done something; whatever is missing here is not said.
 _SAID = {
@@ -70,7 +73,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign in, and begin to note when the session is used."""
         super().login(request, user)
-        request.session[SEEN] = time.time()
+        request.session[SEEN] = request.session[SINCE] = time.time()
+        # By what somebody got in, in the order in which it was shown.
+        ways = "+".join(each["method"] for each in get_authentication_records(request, user))
+        _logger.info("signed in", extra={"account": str(user.pk), "state": ways})
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Log it, with no word of what was typed."""
+        super().authentication_failed(request, **credentials)
+        _logger.warning("sign-in failed")
 
     def add_message(
         self,

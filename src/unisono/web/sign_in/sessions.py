@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,12 +20,14 @@ from unisono.platform.models import User
 from unisono.platform.sessions import end_session, end_sessions, sessions_of
 
 SEEN = "seen"
+# When the session began.
+SINCE = "since"
 # So often at most a session's row is written.
 _EVERY = timedelta(minutes=5)
 
 
 class LastSeenMiddleware:
-    """Notes, every few minutes, when and from where a session was last used."""
+    """Notes, every few minutes, when and from where a session was last used; ends one that has lasted too long."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -31,6 +35,9 @@ class LastSeenMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith("/api/") and isinstance(request.user, User):
             now = datetime.now(UTC).timestamp()
+            if now - request.session.get(SINCE, now) > settings.SESSION_LONGEST_SECONDS:
+                logout(request)
+                return self.get_response(request)
             # Signing in sets the first moment, see the adapter.
             if now - request.session.get(SEEN, now) > _EVERY.total_seconds():
                 UserSession.objects.create_from_request(request)
