@@ -34,7 +34,7 @@ def test_a_proxy_lets_the_largest_file_through() -> None:
 def test_a_proxy_says_itself_where_a_request_came_from() -> None:
     """What a client writes into these headers would else pass as the truth: limits on signing in go by them."""
     nginx = DEPLOY.read_text(encoding="utf-8").partition("proxy_pass")[2]
-    assert "proxy_set_header X-Forwarded-For $remote_addr;" in nginx
+    assert "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;" in nginx
     assert "proxy_set_header X-Forwarded-Proto $scheme;" in nginx
 
 
