@@ -70,8 +70,8 @@ def plain(text: str, email: str) -> str:
 
 
 def shape(sql: str) -> str:
-    """A statement without its values, and without the number of a savepoint."""
-    return re.sub(r"'[^']*'|\b\d[\d.]*\b|(?<=SAVEPOINT )\"\w+\"", "?", sql)
+    """A statement without its values, and without the numbers of savepoints and cursors."""
+    return re.sub(r"'[^']*'|\b\d[\d.]*\b|(?<=SAVEPOINT )\"\w+\"|\"_django_curs_\w+\"", "?", sql)
 
 
 def ask(path: str, email: str, password: str = "") -> Seen:

@@ -206,6 +206,8 @@ def test_the_owner_of_an_account_is_told_of_changes(
         "An authenticator app was set up for your account",
         "Your password was changed",
     }
+    noted = Event._base_manager.filter(kind="user.security_changed").values_list("changes", flat=True)
+    assert list(noted) == [{"factor": [None, "app_added"]}]
 
 
 @pytest.mark.parametrize("path", ["signup/", "password/reset/", "email/", "accounts/login/", "confirm-email/"])

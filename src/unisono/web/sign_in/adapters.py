@@ -10,12 +10,14 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from unisono.platform import log
 from unisono.platform.account_mail import queue_notice
 from unisono.platform.models import User
 from unisono.web.pages import safe_url
@@ -104,8 +106,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
-        """Queue a notice to the account's address."""
-        queue_notice(user, _NOTICES[template_prefix])
+        """Queue a notice to the account's address, and note in the log of the workspace what was changed."""
+        kind, request = _NOTICES[template_prefix], self.request
+        actor = getattr(request, "actor", None)
+        if actor is not None and kind != "password":
+            with transaction.atomic():
+                changes = {"factor": [None, kind]}
+                log.record(log.event(actor=actor, kind="user.security_changed", subject=user, changes=changes))
+        queue_notice(user, kind)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whoever signed in within the last quarter of an hour, in any way, need not do it again."""
