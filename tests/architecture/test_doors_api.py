@@ -38,6 +38,10 @@ def body_of(method: str, path: str, world: World) -> dict[str, Any]:
     parts = path.split("/")
     if parts[-1] == "state":
         return {"state": "ended"}
+    if parts[-1] == "readers":
+        return {"readers": {}}
+    if parts[-1] == "hand-over":
+        return {"successor": None}
     if parts[-1] == "views":
         return {"record_kind": "member", "name": "Changed"}
     if parts[-1] == "bulk":

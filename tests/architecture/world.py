@@ -73,6 +73,7 @@ class World:
             path.startswith(("/api/v1/audit", "/api/v1/erasures"))
             or path.endswith(("/erasure", "/everything"))
             or "/notes/{record_id}" in path
+            or path.endswith("/readers")
             or "/views/{view_id}" in path
             or "/bulk/{edit_id}" in path
             or "/comments/{comment_id}" in path

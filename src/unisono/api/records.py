@@ -16,12 +16,14 @@ from unisono.api.authentication import ApiRequest
 from unisono.api.pagination import DEFAULT_LIMIT, MAX_LIMIT, CursorPage, cursor_page
 from unisono.api.problems import PreconditionFailed
 from unisono.api.streaming import file_response
-from unisono.areas.network import actions
+from unisono.areas.network import actions, policies
 from unisono.areas.network.derived import columns_reckoned
 from unisono.areas.network.exporting import export, formats_of
-from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
+from unisono.areas.network.hiding import readers_of
+from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries import fields_of, get_record, network_by_slug, select
+from unisono.areas.network.queries import fields_for, get_record, network_by_slug, select
+from unisono.areas.network.queries.lists import filters_of_kind
 from unisono.areas.network.queries.plain import plain_record, plain_records
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Invalid, Problem
@@ -82,10 +84,9 @@ def list_parameters(kind: Kind, *, paged: bool) -> type[Schema]:
     return model
 
 
-def _filters(request: HttpRequest, network: Network, kind: Kind) -> dict[str, list[str]]:
+def _filters(request: ApiRequest, network: Network, kind: Kind) -> dict[str, list[str]]:
     """Filters of a request, custom fields' too; an unknown name or value is a problem, never silently nothing."""
-    own = [f for f in fields_of(network, kind) if f.custom and f.filtered]
-    known: dict[str, RecordField] = {f.name: f for f in (*kind.filters, *own)}
+    known: dict[str, RecordField] = filters_of_kind(kind, fields_for(request.actor, network, kind))
     problems: list[Problem] = []
     filters: dict[str, list[str]] = {}
     for name in request.GET:
@@ -257,7 +258,60 @@ def _routes(kind: Kind) -> Router:
     )
     if kind is ORGANIZATION:
         _add_merging(router, single, out)
+    if kind is PERSON:
+        _add_handing_over(router, single, out)
+    if kind.choosable:
+        _add_readers(router, kind, single)
     return router
+
+
+class HandOverIn(Schema):
+    """Who takes over from somebody who leaves."""
+
+    successor: UUID | None = Field(description="Id of the person who acts from now on; null for nobody.")
+
+
+def _add_handing_over(router: Router, single: str, out: type[Schema]) -> None:
+    def pass_on(
+        request: ApiRequest, response: HttpResponse, network: str, record_id: UUID, body: HandOverIn
+    ) -> dict[str, Any]:
+        room = network_by_slug(request.actor, network)
+        done = actions.hand_over(actor=request.actor, network=room, person_id=record_id, successor_id=body.successor)
+        response["ETag"] = etag_of(PERSON, done.person)
+        return plain_record(request.actor, room, PERSON, done.person)
+
+    router.post(f"{single}/hand-over", response=out, operation_id="hand_over_mandate",
+                summary="Somebody leaves: pass on whom they act for")(pass_on)  # fmt: skip
+
+
+class Readers(Schema):
+    """Who reads which field."""
+
+    readers: dict[str, str] = Field(
+        description="Name of a field to who reads it: public, network, or parties (the firm and the network's team)."
+    )
+
+
+def _add_readers(router: Router, kind: Kind, single: str) -> None:
+    label = str(kind.label).lower()
+
+    def show(request: ApiRequest, network: str, record_id: UUID) -> dict[str, Any]:
+        room = network_by_slug(request.actor, network)
+        record = get_record(request.actor, room, kind, record_id)
+        policies.check_can_edit_record(request.actor, room, kind, record)
+        return {"readers": readers_of(kind, record)}
+
+    def choose(request: ApiRequest, network: str, record_id: UUID, body: Readers) -> dict[str, Any]:
+        room = network_by_slug(request.actor, network)
+        record = actions.choose_readers(
+            actor=request.actor, network=room, kind=kind, record_id=record_id, readers=body.readers
+        )
+        return {"readers": readers_of(kind, record)}
+
+    router.get(f"{single}/readers", response=Readers, operation_id=f"get_readers_of_{kind.name}",
+               summary=f"Who reads which field: {label}")(show)  # fmt: skip
+    router.patch(f"{single}/readers", response=Readers, operation_id=f"choose_readers_of_{kind.name}",
+                 summary=f"Choose who reads which field: {label}")(choose)  # fmt: skip
 
 
 class MergeIn(Schema):

@@ -12,10 +12,19 @@ from unisono.areas.network import actions
 from unisono.areas.network.derived import columns_reckoned, reckoned
 from unisono.areas.network.exporting import Export, export, formats_of
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, PERSON, Kind
-from unisono.areas.network.queries import fields_of, get_record, record_named, select, text_of, timeline_of, value_of
+from unisono.areas.network.queries import (
+    fields_for,
+    get_record,
+    record_named,
+    select,
+    text_of,
+    timeline_of,
+    value_of,
+)
 from unisono.areas.network.queries.plain import plain_record, plain_records
 from unisono.cli import erasing
 from unisono.cli.output import print_json, print_pairs, print_table, say
+from unisono.cli.readers import add_handing_over_command, add_readers_command
 from unisono.cli.session import Session, in_session
 from unisono.platform.errors import Invalid
 from unisono.platform.fields import Field
@@ -90,7 +99,7 @@ def values_of(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def print_records(session: Session, kind: Kind, records: list[Any], names: Sequence[str] = ()) -> None:
     """Records as a table of the columns with these names, or else of those that a list shows at first."""
-    known = {f.name: f for f in fields_of(session.network, kind)}
+    known = {f.name: f for f in fields_for(session.actor, session.network, kind)}
     derived = columns_reckoned(kind.name)
     if unknown := [name for name in names if name not in known and name not in derived]:
         raise Invalid.at(
@@ -186,7 +195,10 @@ def _reading(group: click.Group, kind: Kind) -> None:
         if session.as_json:
             print_json(plain_record(session.actor, session.network, kind, found))
             return
-        pairs = [(str(f.label), text_of(f, value_of(kind, found, f))) for f in fields_of(session.network, kind)]
+        pairs = [
+            (str(f.label), text_of(f, value_of(kind, found, f)))
+            for f in fields_for(session.actor, session.network, kind)
+        ]
         columns = columns_reckoned(kind.name)
         values = reckoned(kind.name, list(columns), session.actor, session.network, [found])
         pairs += [(str(f.label), text_of(f, values[name][found.pk])) for name, f in columns.items()]
@@ -343,6 +355,10 @@ def group_of(kind: Kind) -> click.Group:
     _writing(group, kind)
     if kind is MEMBER:
         _timeline(group)
+    if kind is PERSON:
+        add_handing_over_command(group)
+    if kind.choosable:
+        add_readers_command(group, kind)
     return group
 
 

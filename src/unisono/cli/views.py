@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from unisono.areas.network import actions
 from unisono.areas.network.derived import columns_reckoned
 from unisono.areas.network.kinds import KINDS
-from unisono.areas.network.queries import fields_of, gone_from, records_in, view_named, views_of
+from unisono.areas.network.queries import fields_for, gone_from, records_in, view_named, views_of
 from unisono.areas.network.queries.plain import plain_records
 from unisono.areas.network.queries.views import plain_view
 from unisono.cli.output import print_json, print_pairs, print_table, say
@@ -155,8 +155,8 @@ def restore(session: Session, view: str) -> None:
 def records(session: Session, view: str, limit: int) -> None:
     found = view_named(session.actor, session.network, view)
     kind = KINDS[found.record_kind]
-    fields = fields_of(session.network, kind)
-    for problem in gone_from(session.network, kind, fields, found.filters):
+    fields = fields_for(session.actor, session.network, kind)
+    for problem in gone_from(session.actor, session.network, kind, fields, found.filters):
         say(str(problem))
     rows = records_in(session.actor, session.network, found)
     if session.as_json:

@@ -1,5 +1,6 @@
 """The workspace of the demo networks, and one account for each role one may want to look through."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,17 +15,21 @@ WORKSPACE_SLUG = "synthetic-demo-networks"
 
 @dataclass(frozen=True, slots=True)
 class DemoAccount:
-    """Somebody invented who can sign in to the demo. Addresses at example.org reach nobody."""
+    """Somebody invented who can sign in to the demo. Addresses at example.org reach nobody.
+
+    `acts_for` names the member that a representative acts for, where it is in the network.
+    """
 
     email: str
     name: str
     role: str
+    acts_for: str = ""
 
 
 _ACCOUNTS = (
     DemoAccount("ingrid@example.org", "Ingrid Haugstveit", Role.OWNER.value),
     DemoAccount("ola@example.org", "Ola Brekkestø", Role.CONTACT_PERSON.value),
-    DemoAccount("marit@example.org", "Marit Åsgjerde", Role.REPRESENTATIVE.value),
+    DemoAccount("marit@example.org", "Marit Åsgjerde", Role.REPRESENTATIVE.value, "Lærdal Smoked Trout"),
     DemoAccount("eirik@example.org", "Eirik Solbakkmo", Role.OBSERVER.value),
 )
 
@@ -51,8 +56,11 @@ def open_demo_workspace() -> tuple[Workspace, User]:
     return workspace, ensure_user(email=owner.email, name=owner.name)
 
 
-def give_demo_roles(workspace: Workspace, network_id: UUID) -> None:
+def give_demo_roles(workspace: Workspace, network_id: UUID, organizations: Mapping[str, UUID]) -> None:
     """Let every demo account into a network in its role; the owner's role is workspace-wide already."""
     for account in _ACCOUNTS[1:]:
         user = ensure_user(email=account.email, name=account.name)
-        give_role(user=user, workspace=workspace, role=account.role, network_id=network_id)
+        give_role(
+            user=user, workspace=workspace, role=account.role, network_id=network_id,
+            organization_id=organizations.get(account.acts_for),
+        )  # fmt: skip

@@ -64,7 +64,8 @@ def load(
                 network = tell(telling)
                 gather(telling, network)
                 if is_own:
-                    give_demo_roles(workspace, network.pk)
+                    known = telling.members
+                    give_demo_roles(workspace, network.pk, {n: m.organization_id for n, m in known.items()})
             if members is not None:
                 moment = datetime.combine(story.now + shift, time(8), tzinfo=UTC)
                 scale_up(actor=actor, network=network, story=story, total=members, at=moment)

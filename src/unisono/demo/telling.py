@@ -26,6 +26,7 @@ from unisono.areas.network.kinds import (
 )
 from unisono.areas.network.models import Membership, Network
 from unisono.core.text import slug
+from unisono.demo.accounts import sign_in_accounts
 from unisono.demo.stories import Story, columns
 from unisono.platform.actor import Actor
 
@@ -137,12 +138,15 @@ def _join(telling: Telling, network: Network, member: Mapping[str, Any]) -> None
     )
     telling.members[member["name"]] = membership
     organization = membership.organization_id
+    # Who can sign in has the same address as a person.
+    signing_in = {account.name: account.email for account in sign_in_accounts()}
     for line in member.get("people", []):
         name, title, *decides = columns(line)
         at = telling.moment(telling.some_day(start, rng) if telling.people.get(name) else start, rng)
         telling.people[name] = _add(
             telling, network, PERSON, at, name=name, job_title=title, organizations=[organization],
-            email=f"{slug(name).replace('-', '.')}@{address}", decision_authority=decides[0] if decides else "",
+            email=signing_in.get(name) or f"{slug(name).replace('-', '.')}@{address}",
+            decision_authority=decides[0] if decides else "",
             languages=member.get("languages", telling.story.network["languages"]), consent=True,
         ).pk  # fmt: skip
     for line in member.get("needs", []):

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from unisono.platform.messages import message as _
 from unisono.platform.models import SignInLink, Token, User, Workspace, WorkspaceRole
 from unisono.platform.models.accounts import Role
 from unisono.platform.permissions import SCOPES
-from unisono.platform.tenancy import workspace_scope
+from unisono.platform.tenancy import current_workspace_id, workspace_scope
 
 LINK_LIFETIME = timedelta(hours=24)
 
@@ -74,6 +75,16 @@ def give_role(
     WorkspaceRole.objects.get_or_create(
         user=user, workspace=workspace, network_id=network_id, organization_id=organization_id, role=role
     )
+
+
+def share_mandates(*, of: UUID, to: UUID) -> None:
+    """Let whoever acts for one organisation act, in the same networks, for another one as well."""
+    mandates = WorkspaceRole.objects.filter(workspace_id=current_workspace_id(), role=Role.REPRESENTATIVE)
+    for held in mandates.filter(organization_id=of):
+        WorkspaceRole.objects.get_or_create(
+            user_id=held.user_id, workspace_id=held.workspace_id, network_id=held.network_id, organization_id=to,
+            role=held.role,
+        )  # fmt: skip
 
 
 def make_sign_in_link(
@@ -207,3 +218,46 @@ def names_of_users(ids: Iterable[UUID]) -> dict[UUID, str]:
     """How users are called, by key."""
     wanted = set(ids)
     return {user.pk: str(user) for user in User.objects.filter(pk__in=wanted)} if wanted else {}
+
+
+class Mandate(NamedTuple):
+    """That a user acts for an organisation in a network."""
+
+    role_id: UUID
+    user_id: UUID
+    network_id: UUID
+    organization_id: UUID
+
+
+def mandates_of(email: str) -> list[Mandate]:
+    """Mandates in the workspace in scope of the user with this address."""
+    held = WorkspaceRole.objects.filter(
+        workspace_id=current_workspace_id(), user__email=email.strip().lower(), organization_id__isnull=False
+    )
+    columns = ("id", "user_id", "network_id", "organization_id")
+    return [Mandate(*row) for row in held.order_by("pk").values_list(*columns)]
+
+
+def pass_mandate(mandate: Mandate, *, email: str = "", name: str = "") -> None:
+    """End a mandate and give it to the user with this address, if any; inside a transaction.
+
+    A user without any role in the workspace that is left loses its tokens there, and one without any at all its links
+    and sessions: roles are read at every request, so access is over at once in any case.
+    """
+    workspace_id = current_workspace_id()
+    if not WorkspaceRole.objects.filter(pk=mandate.role_id, user_id=mandate.user_id).delete()[0]:
+        raise Conflict.at("mandate", _("It was passed on a moment ago."), _("Look again at who acts now."))
+    if email:
+        give_role(
+            user=ensure_user(email=email, name=name), workspace=Workspace.objects.get(pk=workspace_id),
+            role=Role.REPRESENTATIVE, network_id=mandate.network_id, organization_id=mandate.organization_id,
+        )  # fmt: skip
+    left = WorkspaceRole.objects.filter(user_id=mandate.user_id)
+    if not left.filter(workspace_id=workspace_id).exists():
+        Token.objects.filter(user_id=mandate.user_id, revoked_at=None).update(revoked_at=timezone.now())
+    if not left.exists():
+        SignInLink.objects.filter(user_id=mandate.user_id, used_at=None).delete()
+        user = User.objects.get(pk=mandate.user_id)
+        # Sessions are bound to the password, also to one that cannot be used.
+        user.set_unusable_password()
+        user.save(update_fields=["password"])

@@ -53,7 +53,8 @@ class Field:
     `on` names the part of a composite record that holds the value (a member's name lies on its organisation).
     `personal` values are logged by name only. `listed` fields are columns of the list, `shown` ones from the start;
     `filtered` ones can be filtered by. `stored_as` is the key of a custom value, where that is not the name.
-    `synonyms` are column headings under which files commonly carry the field.
+    `internal` ones are the orchestrators' own: nobody else reads or sets them; `attested` ones everybody reads, and
+    only they set. `synonyms` are column headings under which files commonly carry the field.
     """
 
     name: str
@@ -67,6 +68,8 @@ class Field:
     minimum: Decimal | int | None = None
     maximum: Decimal | int | None = None
     personal: bool = False
+    internal: bool = False
+    attested: bool = False
     listed: bool = False
     shown: bool = False
     filtered: bool = False

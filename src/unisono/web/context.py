@@ -67,6 +67,25 @@ def _navigation(request: Request, network: Network) -> list[dict[str, Any]]:
         url = reverse(f"web:{name}", args=[network.slug])
         return {"label": label, "url": url, "icon": icon, "key": key, "active": request.path.startswith(url)}
 
+    is_member = policies.represented(request.actor, network) and not policies.is_team(request.actor, network)
+    if is_member:
+        pinned = pinned_items(request, network)
+        views = [{"label": _("Pinned views"), "items": pinned}] if pinned else []
+        ours = [
+            {**page(_("Home"), "own", "home", "g h"), "active": request.path == address("own", network.slug)},
+            page(_("Our profile"), "own_profile", "building", "g f"),
+            page(_("Our needs & offers"), "own_exchange", "gift", "g x"),
+            page(_("Our people"), "own_people", "users", "g j"),
+            page(_("Who sees what"), "own_readers", "eye", "g v"),
+        ]
+        others = [
+            page(_("Map"), "map", "topology-star-3", "g w"),
+            item(_("Members"), "members", "building-community", "g m"),
+            item(_("Needs & offers"), "needs", "message-circle", "g n", also="offerings"),
+            item(_("Gatherings"), "gatherings", "calendar-event", "g e"),
+            item(_("Initiatives"), "initiatives", "bulb", "g t"),
+        ]
+        return [{"label": "", "items": ours}, *views, {"label": _("Network"), "items": others}]
     groups = [
         {
             "label": _("Network"),

@@ -15,7 +15,7 @@ def home(request: Request) -> HttpResponse:
     """Where work goes on."""
     network = last_network(request)
     if network is not None:
-        return redirect("web:records", network.slug, "members")
+        return redirect("web:network", network.slug)
     if policies.can_create_network(request.actor):
         return redirect("web:network_new")
     return render(request, "accounts/no_network.html", status=403)
@@ -24,5 +24,7 @@ def home(request: Request) -> HttpResponse:
 @require_safe
 @in_network
 def network_home(request: Request, network: Network) -> HttpResponse:
-    """The network's own start page is its directory."""
+    """Where one starts in a network: a representative at its own firm, others in the directory."""
+    if policies.represented(request.actor, network) and not policies.is_team(request.actor, network):
+        return redirect("web:own", network.slug)
     return redirect("web:records", network.slug, "members")

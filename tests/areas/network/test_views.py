@@ -130,9 +130,9 @@ def test_a_view_says_what_in_it_is_gone(actor: Actor, network: Network, add_memb
     wanted = {"tier": ["Gold"], "tags": ["food"], "state": ["active"]}
     view = actions.save_view(actor=actor, network=network, kind=MEMBER, name="Gold", filters=wanted)
     fields = fields_of(network, MEMBER)
-    assert gone_from(network, MEMBER, fields, view.filters) == []
+    assert gone_from(actor, network, MEMBER, fields, view.filters) == []
     actions.edit_record(actor=actor, network=network, kind=MEMBER, record_id=member.pk, values={"tier": "Silver"})
     member.tags.get().delete()
-    problems = gone_from(network, MEMBER, fields, {**view.filters, "custom.beds": ["4"]})
+    problems = gone_from(actor, network, MEMBER, fields, {**view.filters, "custom.beds": ["4"]})
     assert [problem.place for problem in problems] == ["Tier", "Tags", "beds"]
     assert "“Gold”" in problems[0].rule

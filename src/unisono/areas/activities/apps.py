@@ -13,6 +13,7 @@ class ActivitiesConfig(AppConfig):
     def ready(self) -> None:
         """Declare the area's kinds of record, so that every interface offers them, and what merging does with them."""
         from unisono.areas.activities import derived, graph, importing, joining, kinds
+        from unisono.areas.network.actions.handing_over import register_person_handover
         from unisono.areas.network.actions.merging import register_handover
         from unisono.platform import webhooks
 
@@ -21,5 +22,6 @@ class ActivitiesConfig(AppConfig):
         importing.register()
         graph.register()
         register_handover(joining.hand_over)
+        register_person_handover(joining.hand_over_person)
         for kind in (kinds.INITIATIVE, kinds.GATHERING, kinds.PARTICIPATION):
             webhooks.register_subject(kind.name, kind.label_plural)

@@ -13,7 +13,7 @@ from unisono.areas.network.graph_exporting import cards_of, graph_of
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries.lists import select
-from unisono.areas.network.queries.records import fields_of, name_of, text_of, value_of
+from unisono.areas.network.queries.records import fields_for, name_of, text_of, value_of
 from unisono.engines.contacts import write_vcards
 from unisono.engines.graph_files import GRAPH_FORMATS
 from unisono.engines.tabular import FORMATS
@@ -66,7 +66,7 @@ def export(
     """
     if format not in (formats := formats_of(kind)):
         raise Invalid.at("format", _("There is no such format."), _("Use one of: %(f)s.") % {"f": ", ".join(formats)})
-    fields = fields_of(network, kind)
+    fields = fields_for(actor, network, kind)
     # Formats of networks and cards hold what was entered; a table has room for what is reckoned as well.
     derived = columns_reckoned(kind.name) if format in FORMATS else {}
     known = {f.name: f for f in fields} | derived

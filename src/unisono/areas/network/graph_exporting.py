@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION, PERSON, RELATIONSHIP, Kind
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries.records import fields_of, name_of, value_of, visible
+from unisono.areas.network.queries.records import fields_for, fields_of, name_of, value_of, visible
 from unisono.engines.contacts import Card
 from unisono.engines.graph_files import Edge, Graph, Node
 from unisono.platform.actor import Actor
@@ -29,7 +29,10 @@ def graph_of(
 ) -> Graph:
     """The members with these fields, and the ties between any two of them, as far as their visibility is allowed."""
     ties = visible(actor, network, RELATIONSHIP).filter(visibility__in=allowed).order_by("pk")
-    return graph_from(network, members, ties, fields)
+    inner = frozenset(f.name for f in fields_of(network, RELATIONSHIP)) - frozenset(
+        f.name for f in fields_for(actor, network, RELATIONSHIP)
+    )
+    return graph_from(network, members, ties, fields, without=inner)
 
 
 def graph_from(

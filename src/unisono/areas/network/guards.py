@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from unisono.areas.network.models import Agreement, Membership, RoleAssignment
+from unisono.areas.network.models import Agreement, Membership, Person, RoleAssignment
+from unisono.platform.accounts import mandates_of
 from unisono.platform.errors import Problem
 from unisono.platform.messages import message as _
 from unisono.platform.states import register_guard
@@ -63,8 +64,22 @@ def _reason_is_given(membership: Membership, context: Mapping[str, Any]) -> Prob
     return Problem("reason", _("A member leaves for a reason."), _("Write the reason down."))
 
 
+def _mandate_is_passed(person: Person, context: Mapping[str, Any]) -> Problem | None:
+    """Whoever leaves acts for the firm no more, so somebody says who does."""
+    network = context.get("network")
+    held = mandates_of(person.email) if person.email and network is not None else []
+    if not any(each.network_id == network.pk for each in held if network is not None):
+        return None
+    return Problem(
+        "mandate",
+        _("This person acts for the organisation in this network."),
+        _("Hand the mandate over to somebody else, or end it: the person's page does both."),
+    )
+
+
 def register() -> None:
     """Put the guards in place; called once when the app starts."""
+    register_guard("person", "active", "left", _mandate_is_passed)
     register_guard("member", "prospect", "invited", _decision_is_noted)
     register_guard("member", "prospect", "invited", _wave_is_set)
     for guard in (_rules_are_in_force, _contact_is_assigned, _gain_is_stated):

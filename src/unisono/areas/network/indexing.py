@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
+from unisono.areas.network.hiding import OpenPart
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Network
 from unisono.platform import search
@@ -15,13 +16,17 @@ _OPEN = (Visibility.PUBLIC, Visibility.NETWORK)
 _CHUNK = 500
 
 
+def _keeps_something(kind: Kind, record: Any) -> bool:
+    return bool(getattr(record.organization if kind is MEMBER else record, "readers", None))
+
+
 def searchable(network: Network | None, kind: Kind, record: Any) -> search.Searchable:
     """What search may know of a record."""
     return search.Searchable(
         record_kind=kind.name,
         record_id=record.id,
         title=kind.title(record),
-        text=kind.search_text(record),
+        text=kind.search_text(OpenPart(record) if _keeps_something(kind, record) else record),
         network_id=network.pk if network is not None and kind.has_network else None,
     )
 

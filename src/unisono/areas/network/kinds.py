@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -54,12 +54,27 @@ class Kind:
     other_filters: tuple[Field, ...] = ()
     has_network: bool = True
     searchable: bool = True
+    # What members keep of this kind about themselves: "all" of a record, or its "profile", the fields that it has in
+    # whatever network; and the states that only the network's team gives.
+    kept_by_members: Literal["", "profile", "all"] = ""
+    attested_states: frozenset[str] = frozenset()
     # A rule on more than one field; raises Invalid. It gets the clean values by the fields' names.
     check: Callable[[Mapping[str, Any]], None] = lambda clean: None
 
     def field(self, name: str) -> Field | None:
         """The built-in field of this name."""
         return next((f for f in self.fields if f.name == name), None)
+
+    @property
+    def choosable(self) -> list[Field]:
+        """Fields of which the member that keeps the record chooses who reads them; what names a record is not hidden."""
+        if not hasattr(self.model, "readers"):
+            return []
+        named = (Type.REF, Type.REFS)
+        return [
+            f for f in self.fields
+            if not (f.required or f.internal or f.attested) and f.type not in named and f.name != "visibility"
+        ]  # fmt: skip
 
     def custom_key(self, network: Network, name: str) -> str:
         """Key of a custom field's value: of a profile that networks share each has a value of its own."""
@@ -130,7 +145,7 @@ VISIBILITY = Field(
 ORGANIZATION_FIELDS: tuple[Field, ...] = (
     Field("name", _("Name"), required=True, listed=True, shown=True,
           synonyms=("organisation", "organization", "company", "member", "firm", "firma", "navn", "bedrift", "account")),
-    Field("key", _("Key in the source"), max_length=300, listed=True,
+    Field("key", _("Key in the source"), max_length=300, listed=True, internal=True,
           help=_("Number or address by which the source names the organisation; imports match by it first."),
           synonyms=("id", "external id", "crunchbase", "orgnr", "member id", "nummer")),
     Field("kind", _("Kind"), Type.CHOICE, choices=tuple(Organization.Kind.choices), listed=True, filtered=True,
@@ -167,9 +182,9 @@ _MEMBERSHIP_FIELDS: tuple[Field, ...] = (
           synonyms=("level", "membership level", "subcategory", "class", "membership type", "nivå")),
     Field("origin", _("Origin"), Type.CHOICE, choices=tuple(Membership.Origin.choices), listed=True, filtered=True),
     Field("format", _("Format"), max_length=100, listed=True, help=_("How it takes part, for example on site or online.")),
-    Field("wave", _("Wave"), Type.INTEGER, minimum=0, maximum=32_000, listed=True, filtered=True,
+    Field("wave", _("Wave"), Type.INTEGER, minimum=0, maximum=32_000, listed=True, filtered=True, internal=True,
           help=_("In which round of invitations it is asked.")),
-    Field("partner_decision", _("Decision"), Type.CHOICE, choices=tuple(Membership.Decision.choices),
+    Field("partner_decision", _("Decision"), Type.CHOICE, choices=tuple(Membership.Decision.choices), internal=True,
           help=_("What is meant to happen with it: noted before it is invited.")),
     Field("expected_gain", _("Expected gain"), Type.LONG_TEXT, help=_("What the member expects to get out of it.")),
     Field("referrer", _("Referred by"), Type.REF, refers_to="member"),
@@ -232,7 +247,7 @@ MEMBER = Kind(
     fields=(*(_on_organization(f) for f in ORGANIZATION_FIELDS), *_MEMBERSHIP_FIELDS),
     in_network=_own_network,
     about=lambda m: m.organization_id,
-    parties=("organization",),
+    parties=("organization",), kept_by_members="profile",
     title=lambda m: m.organization.name,
     search_text=_words_of_member,
     related=("organization",), prefetched=("tags",), order="organization__name_key",
@@ -240,7 +255,7 @@ MEMBER = Kind(
 )  # fmt: skip
 ORGANIZATION = Kind(
     "organization", "organizations", _("Organisation"), _("Organisations"), Organization,
-    parties=("pk", "merged_into"),
+    parties=("pk", "merged_into"), kept_by_members="profile",
     fields=ORGANIZATION_FIELDS, in_network=_organizations_of, about=lambda o: o.pk,
     search_text=_words_of_organization,
     order="name_key", sort_paths={"name": "name_key"}, has_network=False,
@@ -266,7 +281,7 @@ PERSON = Kind(
               help=_("What this person may decide for the organisation.")),
         Field("consent", _("Agreed to be listed"), Type.BOOLEAN, personal=True),
     ),
-    parties=("organizations",),
+    parties=("organizations",), kept_by_members="all",
     in_network=_people_of, about=lambda p: _first(p.organizations),
     search_text=lambda p: " ".join((p.job_title, *(o.name for o in p.organizations.all()))),
     prefetched=("organizations",), order="name_key", has_network=False,
@@ -282,7 +297,7 @@ ROLE = Kind(
         Field("scope", _("For what"), listed=True, shown=True, help=_("The whole network, an offering, some members.")),
         Field("tasks", _("Tasks"), Type.LONG_TEXT),
         Field("expected_gain", _("Expected gain"), Type.LONG_TEXT, help=_("What the holder expects to get out of it.")),
-        Field("delivery_probability", _("Chance of delivery"), Type.DECIMAL, minimum=0, maximum=1, listed=True,
+        Field("delivery_probability", _("Chance of delivery"), Type.DECIMAL, minimum=0, maximum=1, listed=True, internal=True,
               help=_("From 0 to 1: how sure it is that the holder delivers.")),
     ),
     parties=("membership__organization", "person__organizations"),
@@ -321,11 +336,12 @@ CAPABILITY = Kind(
         Field("term", _("Capability"), required=True, max_length=100, listed=True, shown=True),
         Field("level", _("Level"), Type.DECIMAL, minimum=0, maximum=1, listed=True, shown=True,
               help=_("From 0 (a start) to 1 (fully able).")),
-        Field("stated_by", _("Stated by"), Type.CHOICE, choices=tuple(Capability.StatedBy.choices), listed=True, filtered=True),
+        Field("stated_by", _("Stated by"), Type.CHOICE, choices=tuple(Capability.StatedBy.choices), listed=True, filtered=True,
+              attested=True),
         Field("is_digital", _("Digital"), Type.BOOLEAN, listed=True),
         Field("evidence", _("Evidence"), Type.LONG_TEXT),
     ),
-    parties=("organization",),
+    parties=("organization",), kept_by_members="all", attested_states=frozenset({"confirmed"}),
     in_network=_held_in("organization_id"), about=lambda c: c.organization_id, related=("organization",),
     search_text=lambda c: c.organization.name, order="term", has_network=False,
     sort_paths={"organization": "organization__name_key"},
@@ -342,7 +358,7 @@ NEED = Kind(
               filtered=True),
         VISIBILITY,
     ),
-    parties=("membership__organization",),
+    parties=("membership__organization",), kept_by_members="all",
     in_network=_own_network, about=lambda n: n.membership.organization_id, title=lambda n: n.statement[:120],
     search_text=lambda n: n.membership.organization.name, related=("membership__organization",),
     sort_paths={"membership": "membership__organization__name_key"},
@@ -363,7 +379,7 @@ OFFERING = Kind(
               synonyms=("homepage", "homepage url", "url", "web")),
         Field("is_new_to_network", _("New to the network"), Type.BOOLEAN, listed=True),
     ),
-    parties=("owners",),
+    parties=("owners",), kept_by_members="all",
     in_network=_own_network, about=lambda o: _first(o.owners),
     search_text=lambda o: " ".join((o.category, o.proposition, *(owner.name for owner in o.owners.all()))),
     prefetched=("owners",), order="name_key", sort_paths={"name": "name_key", "owners": ""},
@@ -382,7 +398,7 @@ RESOURCE = Kind(
         Field("tied_from", _("Tied from"), Type.DATE, listed=True),
         Field("tied_until", _("Tied until"), Type.DATE, listed=True),
     ),
-    parties=("owner",),
+    parties=("owner",), kept_by_members="all",
     in_network=_held_in("owner_id"), about=lambda r: r.owner_id, related=("owner",),
     search_text=lambda r: r.owner.name, order="name", has_network=False, sort_paths={"owner": "owner__name_key"},
 )  # fmt: skip

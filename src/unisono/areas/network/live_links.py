@@ -22,18 +22,18 @@ from unisono.areas.network.graph_exporting import graph_from
 from unisono.areas.network.kinds import MEMBER, RELATIONSHIP
 from unisono.areas.network.models import CustomField, LiveLink, Network, Tag
 from unisono.areas.network.queries.lists import select, unknown_filters
-from unisono.areas.network.queries.records import fields_of, visible
+from unisono.areas.network.queries.records import fields_for, visible
 from unisono.engines.graph_files import write_kumu
 from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotFound
-from unisono.platform.fields import Type
+from unisono.platform.fields import Field, Type
 from unisono.platform.messages import message as _
 from unisono.platform.models.accounts import Role
 from unisono.platform.tenancy import Visibility, current_workspace_id
 
 _OPEN = (Visibility.PUBLIC, Visibility.NETWORK)
-_LEFT_OUT = frozenset({"expected_gain", "partner_decision", "wave"})
+_LEFT_OUT = frozenset({"expected_gain"})
 _LEFT_OUT_OF_TIES = frozenset({"first_interest", "second_interest", "first_trust", "second_trust"})
 PER_MINUTE = 60
 MAX_MEMBERS, MAX_TIES = 20_000, 200_000
@@ -162,10 +162,9 @@ def reading_of(link: LiveLink) -> Reading:
     network = link.network
     # A field that is gone would no longer narrow the list.
     _check_filters(network, link.filters)
-    # Somebody who may only look: of what the visibility classes hide, nothing is read in the first place.
-    reader = Actor(workspace_id=current_workspace_id(), roles={network.pk: frozenset({Role.OBSERVER.value})})
-    fields = [f for f in fields_of(network, MEMBER) if f.name not in _LEFT_OUT and f.type not in (Type.REF, Type.REFS)]
-    members = select(reader, network, MEMBER, query=link.query, filters=link.filters).filter(
+    reader = _reader(network)
+    fields = _fields(reader, network)
+    members = select(reader, network, MEMBER, query=link.query, filters=link.filters, by_team=True).filter(
         visibility__in=_OPEN, organization__visibility__in=_OPEN, organization__merged_into=None
     )
     ties = visible(reader, network, RELATIONSHIP).filter(visibility__in=_OPEN).order_by("pk")
@@ -180,6 +179,23 @@ def reading_of(link: LiveLink) -> Reading:
         etag=_mark_of(link, members, ties),
         content=write_kumu(graph),
     )
+
+
+def _reader(network: Network) -> Actor:
+    """Somebody who may only look: of what the visibility classes hide, nothing is read in the first place."""
+    return Actor(workspace_id=current_workspace_id(), roles={network.pk: frozenset({Role.OBSERVER.value})})
+
+
+def _fields(reader: Actor, network: Network) -> list[Field]:
+    return [
+        f for f in fields_for(reader, network, MEMBER)
+        if f.name not in _LEFT_OUT and f.type not in (Type.REF, Type.REFS)
+    ]  # fmt: skip
+
+
+def given_by_links(network: Network) -> frozenset[str]:
+    """Names of the profile's fields that links give of a member that everyone in the network may read."""
+    return frozenset(field.name for field in _fields(_reader(network), network) if field.on)
 
 
 def _mark_of(link: LiveLink, members: QuerySet[Any, Any], ties: QuerySet[Any, Any]) -> str:

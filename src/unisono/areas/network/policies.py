@@ -1,16 +1,18 @@
 """Who may do what in the network area."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Model, Q
 
+from unisono.areas.network.kinds import Kind
 from unisono.areas.network.models import Comment, Network, Record, SavedView
 from unisono.areas.network.parties import about_any, organizations_about
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotAllowed, NotFound
+from unisono.platform.fields import Field
 from unisono.platform.messages import message as _
-from unisono.platform.permissions import Ability, allows, may_write_own
+from unisono.platform.permissions import Ability, allows, holds, may_write_own
 from unisono.platform.tenancy import Visibility
 
 
@@ -22,6 +24,11 @@ def can_see_network(actor: Actor, network: Network) -> bool:
 def can_edit_records(actor: Actor, network: Network) -> bool:
     """Owners, orchestrators and contact persons add, change, archive and merge records."""
     return allows(actor, Ability.EDIT, network.pk)
+
+
+def is_team(actor: Actor, network: Network) -> bool:
+    """Whether the actor is of those who keep the network's records, through whichever door it comes."""
+    return can_see_network(actor, network) and holds(actor, Ability.EDIT, network.pk)
 
 
 def can_import(actor: Actor, network: Network) -> bool:
@@ -161,6 +168,80 @@ def check_can_edit_records(actor: Actor, network: Network) -> None:
     check_can_see_network(actor, network)
     if not can_edit_records(actor, network):
         raise _refuse(_("change records of this network"))
+
+
+def can_add(actor: Actor, network: Network, kind: Kind) -> bool:
+    """Whether the actor may add a record of this kind: any, or one about a member that it represents."""
+    if can_edit_records(actor, network):
+        return True
+    return kind.kept_by_members == "all" and bool(represented(actor, network)) and may_write_own(actor)
+
+
+def can_edit_record(actor: Actor, network: Network, kind: Kind, record: Record) -> bool:
+    """Whether the actor may change this record, as far as `fields_to_set` goes.
+
+    A representative keeps its own firm's records: those that are about no other organisation as well.
+    """
+    if can_edit_records(actor, network):
+        return True
+    own = represented(actor, network)
+    if not kind.kept_by_members or not own or not may_write_own(actor):
+        return False
+    about = organizations_about(record)
+    return bool(about) and about <= own
+
+
+def can_lead_record(actor: Actor, network: Network, kind: Kind, record: Record) -> bool:
+    """Whether the actor may put this record away, bring it back and move its state: of a profile that is the team's."""
+    if can_edit_records(actor, network):
+        return True
+    return kind.kept_by_members == "all" and can_edit_record(actor, network, kind, record)
+
+
+def fields_to_set(actor: Actor, network: Network, kind: Kind, fields: Iterable[Field]) -> list[Field]:
+    """Those of the fields that the actor may fill in, in records that it may change."""
+    if can_edit_records(actor, network):
+        return list(fields)
+    open_ones = [field for field in fields if not (field.internal or field.attested)]
+    if kind.kept_by_members == "all":
+        return open_ones
+    # A profile is what the organisation is in whatever network; how it stands in this one is said by the team.
+    return [field for field in open_ones if not field.custom and (field.on or not kind.has_network)]
+
+
+def check_can_add(actor: Actor, network: Network, kind: Kind) -> None:
+    """Raise NotAllowed for an actor that may not add a record of this kind."""
+    check_can_see_network(actor, network)
+    if not can_add(actor, network, kind):
+        raise _refuse(_("change records of this network"))
+
+
+def check_can_edit_record(actor: Actor, network: Network, kind: Kind, record: Record) -> None:
+    """Raise NotAllowed for somebody else's record."""
+    check_can_see_network(actor, network)
+    if not can_edit_record(actor, network, kind, record):
+        raise _refuse(_("change records of this network"))
+
+
+def check_can_lead_record(actor: Actor, network: Network, kind: Kind, record: Record, *, state: str = "") -> None:
+    """Raise NotAllowed for somebody else's record, and for a state that only the team gives."""
+    check_can_see_network(actor, network)
+    if not can_lead_record(actor, network, kind, record):
+        raise _refuse(_("change records of this network"))
+    if state in kind.attested_states and not can_edit_records(actor, network):
+        raise _refuse(_("say this of your own records"))
+
+
+def check_stays_own(actor: Actor, network: Network, kind: Kind, record: Record) -> None:
+    """Raise NotAllowed where somebody who keeps only its own records has just made one that is not, or not readable.
+
+    Asked after the change and inside its transaction, so that whatever way leads to another firm is closed by one rule.
+    """
+    if can_edit_records(actor, network):
+        return
+    if not can_edit_record(actor, network, kind, record):
+        raise _refuse(_("write about other organisations than your own"))
+    check_can_write_for(actor, network, record.visibility, record)
 
 
 def check_can_import(actor: Actor, network: Network) -> None:

@@ -19,7 +19,7 @@ from unisono.areas.network import policies
 from unisono.areas.network.actions import add_member, add_record, edit_record
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries import fields_of, find, get_record, organization_within_reach, select, value_of
+from unisono.areas.network.queries import fields_for, find, get_record, organization_within_reach, select, value_of
 from unisono.areas.network.queries.members import choices_named, named
 from unisono.areas.network.queries.timeline import changes_since
 from unisono.platform.errors import Conflict, Invalid
@@ -105,8 +105,8 @@ def _said(kind: Kind, record: Any, verb: str) -> str:
 def new(request: Request, network: Network, plural: str) -> HttpResponse:
     """Add a record of any kind."""
     kind = kind_named(plural)
-    policies.check_can_edit_records(request.actor, network)
-    fields = fields_of(network, kind)
+    policies.check_can_add(request.actor, network, kind)
+    fields = policies.fields_to_set(request.actor, network, kind, fields_for(request.actor, network, kind))
     joining = request.POST.get("organization_id") or request.GET.get("organization") if kind is MEMBER else None
     organization = organization_within_reach(request.actor, joining) if joining else None
     if organization is not None and request.method == "GET":
@@ -169,9 +169,9 @@ def _add(request: Request, network: Network, kind: Kind, form: FieldsForm, organ
 def edit(request: Request, network: Network, plural: str, record_id: UUID) -> HttpResponse:
     """Change a record; `?only=tags` shows some of its fields."""
     kind = kind_named(plural)
-    policies.check_can_edit_records(request.actor, network)
     record = get_record(request.actor, network, kind, record_id)
-    every = fields_of(network, kind)
+    policies.check_can_edit_record(request.actor, network, kind, record)
+    every = policies.fields_to_set(request.actor, network, kind, fields_for(request.actor, network, kind))
     only = request.GET.getlist("only")
     fields = [f for f in every if f.name in only] or every
     content: dict[str, Any] = {

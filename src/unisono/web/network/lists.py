@@ -19,7 +19,7 @@ from unisono.areas.network.derived import derived_of, reckoned
 from unisono.areas.network.exporting import export, formats_of
 from unisono.areas.network.kinds import MEMBER, NEED, OFFERING, ORGANIZATION, Kind
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries import Page, fields_of, filter_options, page_of, select
+from unisono.areas.network.queries import Page, fields_for, filter_options, page_of, select
 from unisono.areas.network.queries.members import people_counts
 from unisono.platform.actor import Actor
 from unisono.platform.downloads import download
@@ -266,7 +266,7 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
         return _keep_columns(request, network, kind)
     if (elsewhere := redirect_of(request, network, kind)) is not None:
         return elsewhere
-    fields = fields_of(network, kind)
+    fields = fields_for(request.actor, network, kind)
     asked = asked_in(request.GET, kind, fields)
     page = page_of(records_asked(request, network, kind, fields, asked), number=asked.number, per_page=asked.per_page)
     columns = columns_of(request, network, kind, fields, view)
@@ -318,7 +318,7 @@ def records(request: Request, network: Network, plural: str) -> HttpResponse:
 def records_export(request: Request, network: Network, plural: str) -> HttpResponseBase:
     """The list as it is filtered and sorted, as a file."""
     kind = kind_named(plural)
-    fields = fields_of(network, kind)
+    fields = fields_for(request.actor, network, kind)
     asked = asked_in(request.GET, kind, fields)
     file = export(
         request.actor, network, kind, format=request.GET.get("format", ""),
@@ -332,7 +332,7 @@ def records_export(request: Request, network: Network, plural: str) -> HttpRespo
 def filters(request: Request, network: Network, plural: str) -> HttpResponse:
     """All filters of a list, in a drawer: each costs a look at the values that occur."""
     kind = kind_named(plural)
-    fields = fields_of(network, kind)
+    fields = fields_for(request.actor, network, kind)
     asked = asked_in(request.GET, kind, fields)
     found = [_state_filter(kind, asked.filters.get("state", []))] if kind.has_states else []
     for field in (*fields, *reckoned_filters(kind)):

@@ -17,7 +17,7 @@ from unisono.areas.network.kinds import AGREEMENT, KINDS, MEMBER, NEED, NOTE, OF
 from unisono.areas.network.models import Membership, Network
 from unisono.areas.network.queries import (
     attachments_of,
-    fields_of,
+    fields_for,
     get_record,
     kept_instead,
     page_of,
@@ -48,9 +48,11 @@ _ELSEWHERE = ("name", "description", "tags", "expected_gain", "visibility")
 class Member:
     """A member with what hangs on it, as every tab needs it for the header."""
 
-    def __init__(self, request: Request, network: Network, member_id: UUID) -> None:
+    def __init__(self, request: Request, network: Network, member: UUID | Membership) -> None:
         self.request, self.network = request, network
-        self.membership: Membership = get_record(request.actor, network, MEMBER, member_id)
+        self.membership: Membership = (
+            member if isinstance(member, Membership) else get_record(request.actor, network, MEMBER, member)
+        )
         self.organization = self.membership.organization
         self.parts = belongings_of(request.actor, network, self.organization.pk, self.membership)
         self.may_edit = policies.can_edit_records(request.actor, network)
@@ -160,7 +162,7 @@ def _of_member(view: Callable[[Request, Network, Member], HttpResponse]) -> Page
 def overview(request: Request, network: Network, member: Member) -> HttpResponse:
     """What one should know before picking up the phone."""
     membership = member.membership
-    fields = fields_of(network, MEMBER)
+    fields = fields_for(request.actor, network, MEMBER)
     facts = [cell_of(network, MEMBER, membership, f) for f in fields if f.name not in _ELSEWHERE and not f.custom]
     custom = [cell_of(network, MEMBER, membership, f) for f in fields if f.custom]
     content = member.frame("member")

@@ -15,7 +15,7 @@ from unisono.areas.network import policies
 from unisono.areas.network.actions import archive_record, change_state, restore_record
 from unisono.areas.network.kinds import MEMBER, NOTE, ORGANIZATION, PERSON, Kind
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries import fields_of, get_record, kept_instead
+from unisono.areas.network.queries import fields_for, get_record, kept_instead
 from unisono.areas.network.queries.members import belongings_of, membership_of, next_steps, states_of
 from unisono.areas.network.queries.timeline import history_of
 from unisono.platform.errors import Conflict, NotFound, Problem
@@ -25,6 +25,7 @@ from unisono.web.network.cells import Cell, cell_of, url_of
 from unisono.web.network.comments import thread_of
 from unisono.web.network.happenings import entries_of
 from unisono.web.network.lists import title_in_list
+from unisono.web.network.readers import choices_of
 from unisono.web.network.states import state_look
 from unisono.web.network.wording import WORDING
 from unisono.web.pages import Request, address, back_url, go, in_drawer, in_network, status_of
@@ -86,7 +87,7 @@ def record(request: Request, network: Network, plural: str, record_id: UUID) -> 
 
 def content_of(request: Request, network: Network, kind: Kind, found: Any) -> dict[str, Any]:
     """What the page of any record shows: what is known, its state, what happened to it."""
-    fields = fields_of(network, kind)
+    fields = fields_for(request.actor, network, kind)
     title = title_in_list(network, kind, found)
     long = next((f for f in fields if f.name in ("description", "proposition", "text", "statement")), None)
     text = cell_of(network, kind, found, long).text if long else ""
@@ -102,9 +103,11 @@ def content_of(request: Request, network: Network, kind: Kind, found: Any) -> di
         "state": state_look(found.state) if kind.has_states else None,
         "steps_open": kind.has_states and bool(found.next_states()),
         "urls": record_urls(network, kind, found),
-        "may_edit": policies.can_edit_records(request.actor, network),
+        "may_edit": policies.can_edit_record(request.actor, network, kind, found),
+        "may_lead": policies.can_lead_record(request.actor, network, kind, found),
         "entries": entries_of(history_of(request.actor, network, found)),
         "comments": thread_of(request, network, kind, found),
+        "choices": choices_of(request, network, kind, found),
     }
 
 
@@ -140,8 +143,8 @@ def _part_url(network: Network, plural: str, record_id: UUID) -> str:
 def state(request: Request, network: Network, plural: str, record_id: UUID) -> HttpResponse:
     """Move a record on in its life: what may follow, and what stands in the way."""
     kind = kind_named(plural)
-    policies.check_can_edit_records(request.actor, network)
     found = get_record(request.actor, network, kind, record_id)
+    policies.check_can_lead_record(request.actor, network, kind, found)
     if not kind.has_states:
         raise NotFound.at(str(kind.label), _("Records of this kind have no states."), _("Edit or archive it instead."))
     problems: Sequence[Problem] = ()
@@ -200,6 +203,8 @@ def _mended(network: Network, kind: Kind, found: Any, problem: Problem) -> dict[
         url = address("record_new", network.slug, "roles", membership=found.pk, role_type="contact_person", back=back)
     elif kind is MEMBER and problem.place == "agreements":
         url = address("record_new", network.slug, "agreements", parties=found.pk, kind="participation_rules", back=back)
+    elif kind is PERSON and problem.place == "mandate":
+        url = reverse("web:hand_over", args=[network.slug, found.pk])
     elif kind.field(problem.place):
         url = address("record_edit", network.slug, kind.plural, found.pk, only=problem.place, back=back)
     return {"rule": problem.rule, "remedy": problem.remedy, "url": url}

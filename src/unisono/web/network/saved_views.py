@@ -15,7 +15,7 @@ from unisono.areas.network import policies
 from unisono.areas.network.actions import change_view, mark_view, remove_view, restore_view, save_view
 from unisono.areas.network.kinds import KINDS, Kind
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries import fields_of, gone_from, views_of
+from unisono.areas.network.queries import fields_for, gone_from, views_of
 from unisono.platform.errors import Invalid, UseCaseError
 from unisono.platform.fields import Field
 from unisono.web.network.asked import Asked, asked_in, kind_named
@@ -101,7 +101,7 @@ def view_bar(
     if opened is not None:
         bar |= {
             "changed": (changed := _differs(opened, asked, request.GET.getlist("columns"))),
-            "gone": gone_from(network, kind, fields, opened.filters, found=found and not changed),
+            "gone": gone_from(request.actor, network, kind, fields, opened.filters, found=found and not changed),
             "may_change": policies.can_change_view(request.actor, network, opened),
             "url": view_url(network, opened),
             **{name: address(f"view_{name}", network.slug, opened.pk) for name in ("change", "mark", "remove")},
@@ -143,7 +143,7 @@ def _refused(request: Request, error: UseCaseError, back: str) -> HttpResponse:
 def save(request: Request, network: Network, plural: str) -> HttpResponse:
     """Keep the present list under a name."""
     kind = kind_named(plural)
-    fields = fields_of(network, kind)
+    fields = fields_for(request.actor, network, kind)
     asked = _list_in(request, kind, fields)
     try:
         view = save_view(
@@ -169,7 +169,7 @@ def change(request: Request, network: Network, view_id: UUID) -> HttpResponse:
         values["shared"] = request.POST["shared"] == "1"
     if "keep" in request.POST and view is not None:
         kind = KINDS[view.record_kind]
-        values |= _list_in(request, kind, fields_of(network, kind))
+        values |= _list_in(request, kind, fields_for(request.actor, network, kind))
     try:
         view = change_view(actor=request.actor, network=network, view_id=view_id, values=values)
     except Invalid as error:

@@ -11,7 +11,7 @@ from unisono.areas.network.kinds import Kind
 from unisono.platform.fields import Type
 from unisono.web.forms import FieldsForm
 
-_PROFILE: tuple[tuple[str | Promise, tuple[str, ...], bool], ...] = (
+PROFILE: tuple[tuple[str | Promise, tuple[str, ...], bool], ...] = (
     ("", ("name", "kind", "sector", "description"), True),
     (gettext_lazy("Where and how to reach it"),
      ("place", "region", "country", "address", "website", "email", "phone"), True),
@@ -70,7 +70,7 @@ def sections_of(kind: Kind, form: FieldsForm) -> list[Section]:
             sections.append(Section(str(title), entries, not unfolded, filled))
 
     if kind.name in ("member", "organization"):
-        for title, wanted, unfolded in _PROFILE:
+        for title, wanted, unfolded in PROFILE:
             add(title, [name for name in wanted if name in names], unfolded or len(names) <= _MANY)
     else:
         built_in = [name for name in names if not name.startswith("custom.")]

@@ -2,6 +2,7 @@
 
 from unisono.areas.network.actions.attachments import attach_file, remove_attachment, restore_attachment
 from unisono.areas.network.actions.comments import edit_comment, remove_comment, restore_comment, write_comment
+from unisono.areas.network.actions.handing_over import hand_over
 from unisono.areas.network.actions.members import add_member
 from unisono.areas.network.actions.merging import merge_organizations
 from unisono.areas.network.actions.networks import (
@@ -11,6 +12,7 @@ from unisono.areas.network.actions.networks import (
     create_network,
     edit_network,
 )
+from unisono.areas.network.actions.readers import choose_readers
 from unisono.areas.network.actions.records import (
     add_record,
     archive_record,
@@ -39,10 +41,12 @@ __all__ = [
     "change_state",
     "change_view",
     "choose_columns",
+    "choose_readers",
     "create_network",
     "edit_comment",
     "edit_network",
     "edit_record",
+    "hand_over",
     "mark_view",
     "merge_organizations",
     "remove_attachment",

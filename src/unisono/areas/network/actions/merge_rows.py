@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import models
 
 from unisono.areas.network.models import DuplicatePair, Membership, MergeRecord, Organization, Record
+from unisono.platform.models import WorkspaceRole
 
 # Columns to values, of each row by table and key.
 Rows = dict[tuple[str, str], dict[str, Any]]
@@ -49,6 +50,8 @@ def rows_on(organization_ids: Iterable[UUID]) -> Rows:
                 # A table between two: what stands on the other side bears the time of the merge as well.
                 other = next(f for f in related._meta.concrete_fields if f.is_relation and f.name != column)
                 _take(found, other.related_model, "pk", [getattr(row, other.attname) for row in linked])
+    # Mandates name an organisation by its plain key.
+    _take(found, WorkspaceRole, "organization_id", ids)
     return found
 
 

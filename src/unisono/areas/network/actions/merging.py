@@ -25,6 +25,7 @@ from unisono.areas.network.models import (
 )
 from unisono.areas.network.queries.records import get_record
 from unisono.platform import log, search
+from unisono.platform.accounts import share_mandates
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotAllowed
 from unisono.platform.messages import message as _
@@ -84,6 +85,7 @@ def merge_organizations(
     merging.touch(absorb, merged_into=keep, state="merged", key="" if keep.key == absorb.key else absorb.key)
     merging.touch(keep)
     merging.join_memberships(keep, absorb, memberships)
+    share_mandates(of=absorb.pk, to=keep.pk)
     for mine, theirs in (
         (keep.people, absorb.people),
         (keep.offerings, absorb.offerings),
@@ -142,6 +144,9 @@ def _fill(keep: Organization, absorb: Organization, take: Collection[str]) -> di
     """Fill empty fields of the kept organisation; gives what changed, and what gives way to the kept one's value."""
     chosen = _taken_values(keep, absorb, take)
     changes = _joined_values(keep, absorb, [name for name in _MERGED_FIELDS if name not in chosen]) | chosen
+    # What was kept to the parties stays so, whoever's it was.
+    taken = {n: level for n, level in absorb.readers.items() if n in changes and getattr(keep, n) == getattr(absorb, n)}
+    keep.readers = {**keep.readers, **taken}
     if absorb.key:
         changes["key"] = [keep.key, absorb.key] if not keep.key else [absorb.key, keep.key]
         keep.key = keep.key or absorb.key

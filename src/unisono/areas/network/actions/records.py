@@ -18,6 +18,7 @@ from unisono.areas.network.queries.records import fields_of, get_record
 from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
+from unisono.platform.fields import Field
 from unisono.platform.messages import message as _
 from unisono.platform.states import check_transition
 
@@ -61,18 +62,19 @@ def add_record(
 
     `state` enters the record in the state it is found in; the log keeps it. Raises Invalid, NotAllowed.
     """
-    policies.check_can_edit_records(actor, network)
     if kind is MEMBER:
+        policies.check_can_edit_records(actor, network)
         raise Invalid.at("kind", _("A member is added with its organisation."), _("Use add_member."))
-    fields = fields_of(network, kind)
-    clean = parse_values(network, kind, fields, values, partial=False)
+    policies.check_can_add(actor, network, kind)
+    clean = parse_values(network, kind, _to_set(actor, network, kind), values, partial=False)
+    clean = _attested(actor, network, kind) | clean
     kind.check(clean)
     record: Any = kind.model()
     if hasattr(record, "network_id"):
         record.network = network
     if hasattr(record, "recorded_in_id"):
         record.recorded_in = network
-    return store_new(
+    stored = store_new(
         actor=actor,
         network=network,
         kind=kind,
@@ -82,6 +84,21 @@ def add_record(
         source_ref=source_ref,
         at=at,
     )
+    policies.check_stays_own(actor, network, kind, stored)
+    if state:
+        policies.check_can_lead_record(actor, network, kind, stored, state=state)
+    return stored
+
+
+def _to_set(actor: Actor, network: Network, kind: Kind) -> list[Field]:
+    return policies.fields_to_set(actor, network, kind, fields_of(network, kind))
+
+
+def _attested(actor: Actor, network: Network, kind: Kind) -> dict[str, Any]:
+    """Who says so, where the one who adds a record cannot choose it: the organisation itself."""
+    if policies.can_edit_records(actor, network):
+        return {}
+    return {field.name: "self" for field in kind.fields if field.attested}
 
 
 def store_new(
@@ -159,9 +176,9 @@ def edit_record(
     `seen_at` is the `Kind.touched_at` that the editor started from; a change made since raises Conflict instead of
     being overwritten. Raises Invalid, NotAllowed, NotFound.
     """
-    policies.check_can_edit_records(actor, network)
-    record = get_record(actor, network, kind, record_id)
-    fields = fields_of(network, kind)
+    record = get_record(actor, network, kind, record_id, to_change=True)
+    policies.check_can_edit_record(actor, network, kind, record)
+    fields = _to_set(actor, network, kind)
     before = current_values(kind, record, fields)
     clean = parse_values(network, kind, fields, values, partial=True)
     kind.check({**before, **clean})
@@ -190,10 +207,11 @@ def edit_record(
         instance.updated_at, instance.updated_by_id = now, actor.user_id
         _save(kind, instance)
     assign_lists(record, network, fields, clean)
-    record = get_record(actor, network, kind, record.pk)
+    record = get_record(actor, network, kind, record.pk, to_change=True)
+    policies.check_stays_own(actor, network, kind, record)
     log_entry(actor=actor, network=network, kind=kind, verb="edited", record=record, changes=changes, at=at)
     index_record(network, kind, record)
-    return record
+    return get_record(actor, network, kind, record.pk)
 
 
 @transaction.atomic
@@ -211,8 +229,8 @@ def change_state(
 
     Raises Conflict when the transition is not allowed or a guard stops it.
     """
-    policies.check_can_edit_records(actor, network)
-    record = get_record(actor, network, kind, record_id)
+    record = get_record(actor, network, kind, record_id, to_change=True)
+    policies.check_can_lead_record(actor, network, kind, record, state=state)
     if not kind.has_states:
         raise Conflict.at("state", _("Records of this kind have no states."), _("Edit or archive it instead."))
     before = record.state
@@ -247,8 +265,8 @@ def change_state(
 def _put_away(
     *, actor: Actor, network: Network, kind: Kind, record_id: UUID | str, away: bool, at: datetime | None
 ) -> Any:
-    policies.check_can_edit_records(actor, network)
-    record = get_record(actor, network, kind, record_id)
+    record = get_record(actor, network, kind, record_id, to_change=True)
+    policies.check_can_lead_record(actor, network, kind, record)
     if record.is_archived == away:
         return record
     now = at or timezone.now()

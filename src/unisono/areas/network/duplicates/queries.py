@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from unisono.areas.network import policies
 from unisono.areas.network.duplicates.jobs import FIND
+from unisono.areas.network.hiding import masked_along
 from unisono.areas.network.kinds import ORGANIZATION
 from unisono.areas.network.models import DuplicatePair, Network
 from unisono.areas.network.queries.lists import Page
@@ -22,7 +23,13 @@ def _pairs(actor: Actor, network: Network) -> QuerySet[DuplicatePair]:
     """Pairs of which the actor may read both in this network."""
     here = visible(actor, network, ORGANIZATION, archived=None).prefetch_related(None).values("pk")
     found: QuerySet[DuplicatePair] = DuplicatePair.objects.filter(first__in=here, second__in=here)
-    return found.select_related("first", "second", "decided_by")
+    if not policies.is_team(actor, network):
+        # What two have in common tells of both, so others see pairs of which neither keeps anything to itself.
+        found = found.filter(first__readers={}, second__readers={})
+    pairs: QuerySet[DuplicatePair] = masked_along(
+        found.select_related("first", "second", "decided_by"), actor, network, ("first", "second")
+    )
+    return pairs
 
 
 def pairs_of(actor: Actor, network: Network, *, state: str = "open", number: int = 1, per_page: int = 10) -> Page:

@@ -13,6 +13,7 @@ from unisono.areas.network.graph.contacts import heard_in_a_year
 from unisono.areas.network.graph.members import belonging
 from unisono.areas.network.graph.queries import PictureState, on_the_map, picture_state
 from unisono.areas.network.graph.standing import standing
+from unisono.areas.network.hiding import as_shown
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION_FIELDS, RELATIONSHIP
 from unisono.areas.network.models import MemberPosition, Network
 from unisono.platform.actor import Actor
@@ -248,6 +249,9 @@ def _interests(raw: Mapping[str, Any]) -> list[Figure]:
     ]  # fmt: skip
 
 
+_GROUPED = {f"of_{f.name}": f for f in MEMBER.fields if f.name in ("size_class", "region")}
+
+
 def _attention(actor: Actor, network: Network) -> list[Figure]:
     """TREN-R4 and TREN-R3: who is silent at the edge, and who gets attention, compared by size and region."""
     members = on_the_map(actor, network).prefetch_related(None).select_related(None).order_by()
@@ -255,9 +259,10 @@ def _attention(actor: Actor, network: Network) -> list[Figure]:
     silent = members.filter(standing(actor, network, [Place.SILENT_EDGE])).count()
     by_both = (
         members.filter(belonging(network))
-        .values("organization__size_class", "organization__region")
+        .annotate(**{name: as_shown(actor, network, MEMBER, field) for name, field in _GROUPED.items()})
+        .values(*_GROUPED)
         .annotate(all=Count("pk"), heard=Count("pk", filter=heard))
-        .values_list("organization__size_class", "organization__region", "all", "heard")
+        .values_list(*_GROUPED, "all", "heard")
     )
     sizes: dict[str, list[int]] = {}
     regions: dict[str, list[int]] = {}

@@ -11,9 +11,10 @@ from unisono.areas.network.graph.contacts import last_contacts
 from unisono.areas.network.graph.queries import on_the_map, picture_state, visible_ties
 from unisono.areas.network.graph.sources import MOST_SHARING, TieSource, sharings_of, tie_sources, ties_of
 from unisono.areas.network.graph.standing import Place, standing
+from unisono.areas.network.hiding import as_shown
 from unisono.areas.network.kinds import MEMBER
 from unisono.areas.network.models import MemberPosition, Membership, Network, NetworkPicture
-from unisono.areas.network.queries.records import fields_of, text_of
+from unisono.areas.network.queries.records import fields_for, text_of
 from unisono.platform.actor import Actor
 from unisono.platform.fields import Field, Type
 from unisono.platform.messages import message as _
@@ -34,10 +35,11 @@ def map_data(actor: Actor, network: Network) -> dict[str, Any]:
     stand comes from the picture.
     """
     state = picture_state(actor, network)
-    fields = [f for f in fields_of(network, MEMBER) if f.filtered]
+    fields = [f for f in fields_for(actor, network, MEMBER) if f.filtered]
     plain = [f for f in fields if f.name != "tags"]
-    columns = ["pk", "organization__name", "state", *(f.path for f in plain)]
-    members = on_the_map(actor, network).prefetch_related(None).select_related(None).order_by("pk")
+    shown = {f"shown_{at}": as_shown(actor, network, MEMBER, f) for at, f in enumerate(plain)}
+    columns = ["pk", "organization__name", "state", *shown]
+    members = on_the_map(actor, network).prefetch_related(None).select_related(None).order_by("pk").annotate(**shown)
     rows = list(members.values_list(*columns)[:MOST_MEMBERS])
     number = {row[0]: at for at, row in enumerate(rows)}
     contacts = last_contacts(actor, network, members)

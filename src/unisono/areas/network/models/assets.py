@@ -5,13 +5,13 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from unisono.areas.network.models.base import Network, Record, states
+from unisono.areas.network.models.base import KeptByMember, Network, states
 from unisono.areas.network.models.members import Membership
 from unisono.areas.network.models.organizations import Organization
 from unisono.platform.states import Transitions
 
 
-class Capability(Record):
+class Capability(KeptByMember):
     """Something an organisation is able to do, with a level and who says so."""
 
     class StatedBy(models.TextChoices):
@@ -38,7 +38,7 @@ class Capability(Record):
         return self.term
 
 
-class Need(Record):
+class Need(KeptByMember):
     """Something a member is missing, hopes for or is held back by, in its own words."""
 
     class Kind(models.TextChoices):
@@ -72,7 +72,7 @@ class Need(Record):
         return self.statement
 
 
-class Offering(Record):
+class Offering(KeptByMember):
     """What one or more organisations offer; one without an owner is kept until somebody claims it."""
 
     TRANSITIONS: ClassVar[Transitions] = states(
@@ -104,7 +104,7 @@ class Offering(Record):
         return self.name
 
 
-class Resource(Record):
+class Resource(KeptByMember):
     """Something an organisation owns and may tie to the network for a time."""
 
     class Kind(models.TextChoices):

@@ -1,6 +1,6 @@
 """The network itself, what all its records have in common, and fields that a network adds."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -14,6 +14,10 @@ from unisono.platform.tenancy import USER_MODEL, Visibility, WorkspaceOwned
 def states(**following: str) -> Transitions:
     """A state machine written as state="states that may follow, separated by spaces"."""
     return {state: frozenset(after.split()) for state, after in following.items()}
+
+
+class MaskedRecordError(RuntimeError):
+    """A record as somebody sees it who does not see all of it was about to be saved."""
 
 
 class Record(WorkspaceOwned):
@@ -33,6 +37,12 @@ class Record(WorkspaceOwned):
     class Meta:
         abstract = True
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store the record, never one from which values were taken for a reader: that would wipe them."""
+        if "masked" in self.__dict__:
+            raise MaskedRecordError(f"This {type(self).__name__} lacks what its reader may not read.")
+        super().save(*args, **kwargs)
+
     @property
     def is_archived(self) -> bool:
         """Whether it was put away; archived records are kept and can be brought back."""
@@ -41,6 +51,18 @@ class Record(WorkspaceOwned):
     def next_states(self) -> list[str]:
         """States that may follow the present one, guards aside."""
         return sorted(self.TRANSITIONS.get(getattr(self, "state", ""), frozenset()))
+
+
+class KeptByMember(Record):
+    """A record that a member keeps about itself, and of which it chooses, field by field, who reads it.
+
+    `readers` maps a field's name to a visibility class, only where that is narrower than the record's own.
+    """
+
+    readers = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
+
+    class Meta:
+        abstract = True
 
 
 class Network(Record):

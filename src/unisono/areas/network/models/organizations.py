@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from unisono.areas.network.models.base import Network, Record, states
+from unisono.areas.network.models.base import KeptByMember, Network, states
 from unisono.platform.states import Transitions
 
 
-class Organization(Record):
+class Organization(KeptByMember):
     """A firm, public body, research institute, association or city."""
 
     class Kind(models.TextChoices):
@@ -65,7 +65,7 @@ class Organization(Record):
         return self.name
 
 
-class Person(Record):
+class Person(KeptByMember):
     """Somebody in one or more organisations. Personal values are logged by name only."""
 
     TRANSITIONS: ClassVar[Transitions] = states(active="left", left="active")

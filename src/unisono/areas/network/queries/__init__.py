@@ -6,6 +6,7 @@ from unisono.areas.network.queries.lists import Page, filter_options, page_of, s
 from unisono.areas.network.queries.networks import custom_fields_of, network_by_slug, networks_of
 from unisono.areas.network.queries.records import (
     exact_reference,
+    fields_for,
     fields_of,
     get_record,
     kept_instead,
@@ -28,6 +29,7 @@ __all__ = [
     "content_of",
     "custom_fields_of",
     "exact_reference",
+    "fields_for",
     "fields_of",
     "filter_options",
     "find",

@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import pgettext
 
 from unisono.areas.network.derived import derived_of
+from unisono.areas.network.hiding import as_shown, kept_rows, shown_to, with_mask_of
 from unisono.areas.network.kinds import OFFERING, ORGANIZATION, Kind
 from unisono.areas.network.models import Membership, Network, Tag
 from unisono.areas.network.queries.records import fields_of, visible
@@ -48,8 +49,13 @@ class Page:
         return min(self.number * self.per_page, self.total)
 
 
-def _filtered(records: QuerySet[Any, Any], field: Field, values: Sequence[str]) -> QuerySet[Any, Any]:
-    """Records in which the field has one of the values; an empty text among them means "not filled in"."""
+def _filtered(
+    records: QuerySet[Any, Any], field: Field, values: Sequence[str], kept: Q | None = None
+) -> QuerySet[Any, Any]:
+    """Records in which the field has one of the values; an empty text among them means "not filled in".
+
+    Of those that are `kept` from the one who asks nothing is told: to a filter they are not filled in.
+    """
     if field.name == "tags":
         return records.filter(
             pk__in=records.model.tags.through.objects.filter(tag__name__in=values).values("membership")
@@ -61,7 +67,7 @@ def _filtered(records: QuerySet[Any, Any], field: Field, values: Sequence[str]) 
         for value in values:
             # The column holds a JSON list; quotes keep one value from matching inside another.
             condition |= Q(**{f"{alias}__contains": f'"{value}"'}) if value else Q(**{f"{alias}": "[]"})
-        return records.annotate(**{alias: Cast(path, TextField())}).filter(condition)
+        return records.annotate(**{alias: Cast(path, TextField())}).filter(_but(kept, condition, "" in values))
     try:
         wanted = [field.parse(value) for value in values if value]
     except FieldError:
@@ -71,13 +77,20 @@ def _filtered(records: QuerySet[Any, Any], field: Field, values: Sequence[str]) 
         condition |= Q(**{f"{path}__isnull": True})
         if field.empty == "":
             condition |= Q(**{path: ""})
-    return records.filter(condition)
+    return records.filter(_but(kept, condition, "" in values))
+
+
+def _but(kept: Q | None, condition: Q, empty_too: bool) -> Q:
+    """The condition, with rows that are kept taken for empty ones."""
+    if kept is None:
+        return condition
+    return (condition & ~kept) | kept if empty_too else condition & ~kept
 
 
 def filters_of_kind(kind: Kind, fields: Sequence[Field]) -> dict[str, Field]:
     """Everything that a list of this kind can be narrowed by, states aside."""
-    own = (f for f in fields if f.custom and f.filtered)
-    return {f.name: f for f in (*kind.filters, *own)}
+    there, own = {f.name for f in fields}, (f for f in fields if f.custom and f.filtered)
+    return {f.name: f for f in (*kind.filters, *own) if not f.internal or f.name in there}
 
 
 def unknown_filters(
@@ -103,16 +116,19 @@ def select(
     sort: str = "",
     archived: bool = False,
     fields: Sequence[Field] | None = None,
+    by_team: bool = False,
 ) -> QuerySet[Any, Any]:
     """Records of one kind found by words and filters, in order.
 
     `filters` maps a field's name, or "state", to accepted values; unknown names are ignored, so that an old
     address still opens. For organisations "membership" tells members ("yes") from others ("no"). `sort` is a
     field's name, with "-" before it for descending. What is reckoned of the kind, there and by
-    higher areas, filters and sorts too.
+    higher areas, filters and sorts too. Nobody filters or sorts by what they do not see, but `by_team` says that the
+    team chose the filters on its own fields for others, as for a live link.
     """
     records = visible(actor, network, kind, archived=archived)
-    known = {f.name: f for f in (fields if fields is not None else fields_of(network, kind))}
+    every = fields if fields is not None else fields_of(network, kind)
+    known = {f.name: f for f in (every if by_team else shown_to(actor, network, every))}
     derived = derived_of(kind.name)
     if query.strip():
         if kind.searchable:
@@ -135,7 +151,7 @@ def select(
         elif name == "owners" and kind is OFFERING and "none" in values:
             records = records.filter(owners=None)
         elif name in known and values:
-            records = _filtered(records, known[name], values)
+            records = _filtered(records, known[name], values, kept_rows(actor, network, kind, known[name]))
         elif name in derived and values and (where := derived[name].where):
             records = records.filter(where(actor, network, values))
     descending, name = sort.startswith("-"), sort.removeprefix("-")
@@ -147,6 +163,10 @@ def select(
         records = records.alias(**{alias: reckoned(actor, network)})
         order = F(alias).desc(nulls_last=True) if descending else F(alias).asc(nulls_last=True)
         return records.order_by(order, "pk")
+    if path and name in known and kept_rows(actor, network, kind, known[name]) is not None:
+        records = records.annotate(as_shown=as_shown(actor, network, kind, known[name]))
+        shown = F("as_shown")
+        return records.order_by(shown.desc(nulls_last=True) if descending else shown.asc(nulls_last=True), "pk")
     if not path:
         descending, path = kind.order.startswith("-"), kind.order.removeprefix("-")
     if not _may_be_null(kind, path):
@@ -209,7 +229,7 @@ def _whole(records: QuerySet[Any, Any], keys: Sequence[Any]) -> QuerySet[Any, An
     """
     whole: Any = records.model._base_manager.filter(pk__in=keys)
     whole.query.select_related = records.query.select_related
-    return whole.prefetch_related(*cast(Any, records)._prefetch_related_lookups)
+    return with_mask_of(records, whole.prefetch_related(*cast(Any, records)._prefetch_related_lookups))
 
 
 def filter_options(actor: Actor, network: Network, kind: Kind, field: Field) -> list[tuple[str, str]]:
@@ -223,9 +243,11 @@ def filter_options(actor: Actor, network: Network, kind: Kind, field: Field) -> 
             (name, name) for name in Tag.objects.filter(network=network).values_list("name", flat=True)[:_MAX_OPTIONS]
         ]
     path = field.path
+    seen = visible(actor, network, kind)
+    if (kept := kept_rows(actor, network, kind, field)) is not None:
+        seen = seen.exclude(kept)
     values = (
-        visible(actor, network, kind)
-        .order_by(path)
+        seen.order_by(path)
         .exclude(**{path: None if field.empty is None else ""})
         .values_list(path, flat=True)
         .distinct()[:_MAX_OPTIONS]

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, Q, QuerySet, TextField, Value
+from django.db.models import Case, CharField, Count, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce
 
 from unisono.areas.network import policies
+from unisono.areas.network.hiding import kept_rows
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Attachment, Membership, Network, Organization, Person, Tag
 from unisono.areas.network.queries.records import organizations_within_reach, visible
@@ -47,9 +48,13 @@ _PARTS: Mapping[str, tuple[str, str, str, str | None]] = {
 }
 
 
-def _part(condition: Q, name: str, model: Any, title: str, detail: str | None) -> QuerySet[Any, Any]:
+def _part(
+    condition: Q, name: str, model: Any, title: str, detail: str | None, kept: Q | None = None
+) -> QuerySet[Any, Any]:
     has_state = any(field.name == "state" for field in model._meta.fields)
     said: Any = Coalesce(Cast(detail, TextField()), Value(""), output_field=TextField()) if detail else Value("")
+    if kept is not None:
+        said = Case(When(kept, then=Value("")), default=said, output_field=TextField())
     return (
         model._default_manager.filter(condition, archived_at=None)
         .order_by()
@@ -82,7 +87,9 @@ def belongings_of(
         )
         if name == "offering":
             condition &= Q(network=network)
-        parts.append(_part(condition, name, model, title, detail))
+        field = KINDS[name].field(detail) if name in KINDS and detail else None
+        kept = kept_rows(actor, network, KINDS[name], field) if field else None
+        parts.append(_part(condition, name, model, title, detail, kept))
     if membership is not None:
         model = KINDS["relationship"].model
         for own, other in (("first", "second"), ("second", "first")):

@@ -12,6 +12,7 @@ from django.utils import formats
 from django.utils.translation import pgettext
 
 from unisono.areas.network import policies
+from unisono.areas.network.hiding import kind_of_model, masked, shown_to
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import (
     CustomField,
@@ -70,8 +71,21 @@ def fields_of(network: Network, kind: Kind) -> list[Field]:
     ]
 
 
+def fields_for(actor: Actor, network: Network, kind: Kind) -> list[Field]:
+    """The kind's fields as far as there are any for the actor: the team's own ones are for the team alone."""
+    return shown_to(actor, network, fields_of(network, kind))
+
+
 def visible(actor: Actor, network: Network, kind: Kind, *, archived: bool | None = False) -> QuerySet[Any, Any]:
-    """Records of one kind that the actor may read in this network; `archived` None means both."""
+    """Records of one kind that the actor may read in this network; `archived` None means both.
+
+    Each comes without the values that the actor does not see; such a record cannot be saved.
+    """
+    return masked(whole(actor, network, kind, archived=archived), actor, network, kind)
+
+
+def whole(actor: Actor, network: Network, kind: Kind, *, archived: bool | None = None) -> QuerySet[Any, Any]:
+    """The same records with all their values: for actions, which change what they were allowed to."""
     policies.check_can_see_network(actor, network)
     records: QuerySet[Any, Any] = (
         kind.model._default_manager.filter(kind.in_network(network))
@@ -99,6 +113,8 @@ def _prefetch(actor: Actor, network: Network, kind: Kind, path: str) -> Prefetch
     if related is Organization and actor.network_ids is not None:
         # Somebody may be in organisations of networks that the reader has no role in.
         listed = listed.filter(_is_in(network))
+    if (of := kind_of_model(related)) is not None:
+        listed = masked(listed, actor, network, of)
     return Prefetch(path, listed)
 
 
@@ -157,11 +173,15 @@ def kept_instead(actor: Actor, network: Network, kind: Kind, record_id: UUID) ->
     return visible(actor, network, ORGANIZATION, archived=None).filter(pk=last).first()
 
 
-def get_record(actor: Actor, network: Network, kind: Kind, record_id: UUID | str) -> Any:
-    """The record, archived or not; NotFound when it does not exist for the actor."""
+def get_record(actor: Actor, network: Network, kind: Kind, record_id: UUID | str, *, to_change: bool = False) -> Any:
+    """The record, archived or not; NotFound when it does not exist for the actor.
+
+    `to_change` gives it with all its values, for an action that has asked a policy.
+    """
+    records = (whole if to_change else visible)(actor, network, kind, archived=None)
     try:
         key = record_id if isinstance(record_id, UUID) else UUID(str(record_id))
-        return visible(actor, network, kind, archived=None).get(pk=key)
+        return records.get(pk=key)
     except (ValueError, ObjectDoesNotExist):
         raise NotFound.at(
             str(kind.label),

@@ -1,6 +1,6 @@
 """Timelines: what happened to a member, from the event log alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from unisono.areas.network import policies
-from unisono.areas.network.kinds import KINDS
+from unisono.areas.network.hiding import is_kept, own_rows
+from unisono.areas.network.kinds import KINDS, MEMBER
 from unisono.areas.network.models import Attachment, Membership, Network, Organization, Relationship
-from unisono.areas.network.policies import check_can_see_network
+from unisono.areas.network.policies import check_can_see_network, is_team, represented
 from unisono.platform.actor import Actor
 from unisono.platform.fields import Field, Type
 from unisono.platform.models import Event, User
@@ -44,6 +45,7 @@ _VERBS = {
     "shared": gettext_lazy("%(kind)s shared"),
     "erased": gettext_lazy("%(kind)s erased"),
     "exported": gettext_lazy("%(kind)s exported"),
+    "handed_over": gettext_lazy("%(kind)s: mandate handed over"),
 }
 
 _OTHERS = {"attachment": gettext_lazy("File")}
@@ -66,6 +68,9 @@ class Happening:
 
 # What changes without being a field of a form.
 _OTHERS = {
+    "readers": gettext_lazy("Who reads which field"),
+    "mandate": gettext_lazy("Mandate"),
+    "successor": gettext_lazy("Successor"),
     "merged": gettext_lazy("Merged"),
     "organization": gettext_lazy("Organisation"),
     "archived_at": gettext_lazy("Archived"),
@@ -74,8 +79,13 @@ _OTHERS = {
 }
 
 
-def labelled_changes(record_kind: str, changes: dict[str, list[Any]]) -> list[tuple[str, Any, Any]]:
-    """(label, before, after) of each changed field, in the order in which forms show them."""
+def labelled_changes(
+    record_kind: str, changes: dict[str, list[Any]], *, team: bool = True, kept: Collection[str] = ()
+) -> list[tuple[str, Any, Any]]:
+    """(label, before, after) of each changed field, in the order in which forms show them.
+
+    The team's own fields are there for the team; of those that are `kept` from the reader no value is told.
+    """
     kind = KINDS.get(record_kind)
     order = [f.name for f in kind.fields] if kind else []
     rows: list[tuple[str, Any, Any]] = []
@@ -83,6 +93,10 @@ def labelled_changes(record_kind: str, changes: dict[str, list[Any]]) -> list[tu
         changes.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order)
     ):
         known = kind.field(name) if kind else None
+        if known and known.internal and not team:
+            continue
+        if name in kept:
+            before = after = None
         if known and known.type in (Type.REF, Type.REFS):
             # Ids say nothing to people; that the reference changed does.
             before = after = None
@@ -140,16 +154,16 @@ def timeline_of(
         for name in kinds:
             condition |= Q(kind__startswith=f"{name}.")
         events = events.filter(condition)
-    hidden = _hidden_notes(actor, network, membership)
-    events = events.exclude(subject_id__in=hidden)
-    return _happenings(list(events.order_by("-at", "-id")[offset : offset + limit]))
+    for hidden in _hidden_notes(actor, network, membership):
+        events = events.exclude(subject_id__in=hidden)
+    return _happenings(actor, network, list(events.order_by("-at", "-id")[offset : offset + limit]))
 
 
 def history_of(actor: Actor, network: Network, record: Any, *, limit: int = 50) -> list[Happening]:
     """What happened to one record that the actor may read, newest first."""
     check_can_see_network(actor, network)
     events = Event.objects.filter(Q(network_id=network.pk) | Q(network_id=None), subject_id=record.pk)
-    return _happenings(list(events.order_by("-at", "-id")[:limit]))
+    return _happenings(actor, network, list(events.order_by("-at", "-id")[:limit]))
 
 
 def changes_since(actor: Actor, network: Network, record: Any, moment: datetime) -> list[Happening]:
@@ -157,7 +171,29 @@ def changes_since(actor: Actor, network: Network, record: Any, moment: datetime)
     return [happening for happening in history_of(actor, network, record) if happening.at > moment]
 
 
-def _happenings(events: list[Event]) -> list[Happening]:
+def _kept(actor: Actor, network: Network, events: Iterable[Event]) -> dict[UUID, set[str]]:
+    """By record, the fields of which the actor is shown no value: now, and so of earlier values neither."""
+    subjects: dict[str, set[UUID]] = {}
+    for event in events:
+        if event.changes:
+            subjects.setdefault(event.kind.partition(".")[0], set()).add(event.subject_id)
+    asked: list[QuerySet[Any, Any]] = []
+    for name, ids in subjects.items():
+        kind = KINDS.get(name)
+        holder = "organization__" if kind is MEMBER else ""
+        if kind is None or not (holder or kind.choosable):
+            continue
+        records = kind.model._default_manager.filter(pk__in=ids).exclude(**{f"{holder}readers": {}})
+        if represented(actor, network):
+            records = records.exclude(own_rows(actor, network, kind))
+        asked.append(records.order_by().values_list("pk", f"{holder}readers"))
+    rows = asked[0].union(*asked[1:], all=True) if asked else ()
+    return {pk: {field for field in readers if is_kept(readers, field)} | {"readers"} for pk, readers in rows}
+
+
+def _happenings(actor: Actor, network: Network, events: list[Event]) -> list[Happening]:
+    team = is_team(actor, network)
+    kept = {} if team else _kept(actor, network, events)
     users = {user.pk: str(user) for user in User.objects.filter(pk__in={e.actor_user_id for e in events})}
     happenings = []
     for event in events:
@@ -171,18 +207,18 @@ def _happenings(events: list[Event]) -> list[Happening]:
                 actor=users.get(event.actor_user_id, _("the system")) if event.actor_user_id else _("the system"),
                 record_kind=record_kind,
                 record_id=event.subject_id,
-                changes=labelled_changes(record_kind, event.changes),
+                changes=labelled_changes(record_kind, event.changes, team=team, kept=kept.get(event.subject_id, ())),
             )
         )
     return happenings
 
 
-def _hidden_notes(actor: Actor, network: Network, membership: Membership) -> list[UUID]:
+def _hidden_notes(actor: Actor, network: Network, membership: Membership) -> list[QuerySet[Any, Any]]:
     """Ids of notes, needs and files on this member that the actor may not read."""
-    hidden: list[QuerySet[Any, Any]] = []
-    for model in (KINDS["note"].model, KINDS["need"].model, Attachment):
-        on_member = model._default_manager.filter(membership=membership).exclude(
-            policies.readable(actor, network, model)
-        )
-        hidden.append(on_member.order_by().values_list("pk", flat=True))
-    return list(hidden[0].union(*hidden[1:]))
+    return [
+        model._default_manager.filter(membership=membership)
+        .exclude(policies.readable(actor, network, model))
+        .order_by()
+        .values("pk")
+        for model in (KINDS["note"].model, KINDS["need"].model, Attachment)
+    ]

@@ -8,9 +8,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from unisono.areas.network import policies
 from unisono.areas.network.derived import derived_of
+from unisono.areas.network.hiding import kept_rows
 from unisono.areas.network.kinds import KINDS, MEMBER, ORGANIZATION, Kind
 from unisono.areas.network.models import Network, SavedView, Tag, ViewMark
 from unisono.areas.network.queries.lists import filters_of_kind, select
+from unisono.areas.network.queries.records import visible
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotFound, Problem
 from unisono.platform.fields import Field, FieldError
@@ -79,7 +81,13 @@ def records_in(actor: Actor, network: Network, view: SavedView) -> QuerySet[Any,
 
 
 def gone_from(
-    network: Network, kind: Kind, fields: Sequence[Field], filters: Mapping[str, Any], *, found: bool = False
+    actor: Actor,
+    network: Network,
+    kind: Kind,
+    fields: Sequence[Field],
+    filters: Mapping[str, Any],
+    *,
+    found: bool = False,
 ) -> list[Problem]:
     """What a view is narrowed by and no longer exists: a field, a choice, a tag.
 
@@ -107,7 +115,7 @@ def gone_from(
         else:
             field, label = known[name], kept_text(known[name].label)
             asked = [value for value in values if value]
-            gone = [] if found and len(values) == 1 else _gone_values(network, kind, field, asked)
+            gone = [] if found and len(values) == 1 else _gone_values(actor, network, kind, field, asked)
         problems += [
             Problem(
                 label,
@@ -119,15 +127,18 @@ def gone_from(
     return problems
 
 
-def _gone_values(network: Network, kind: Kind, field: Field, values: Sequence[str]) -> list[str]:
+def _gone_values(actor: Actor, network: Network, kind: Kind, field: Field, values: Sequence[str]) -> list[str]:
     if field.name == "tags":
         found = set(Tag.objects.filter(network=network, name__in=values).values_list("name", flat=True))
         return [value for value in values if value not in found]
     if field.choices:
         return [value for value in values if not _is_taken(field, value)]
-    records = kind.model._default_manager.filter(kind.in_network(network))
     if field.is_many:
         return []
+    # Among what the one who asks may read: that a value exists tells of it.
+    records = visible(actor, network, kind, archived=None)
+    if (kept := kept_rows(actor, network, kind, field)) is not None:
+        records = records.exclude(kept)
     return [value for value in values if not records.filter(**{field.path: value}).exists()]
 
 
