@@ -123,8 +123,8 @@ def test_what_happens_to_roles_is_logged(actor, make_actor) -> None:
     observer = make_actor("observer")
     change_role(actor=actor, role_id=held_by(observer).pk, role="curator")
     take_roles(actor=actor, role_ids=[held_by(observer).pk])
-    changes = [(e.kind, e.changes["role"]) for e in Event.objects.filter(kind__startswith="role.").order_by("at")]
-    assert changes == [("role.changed", ["observer", "curator"]), ("role.taken", ["curator", None])]
+    changes = [(e.kind, e.changes["role"]) for e in Event.objects.filter(kind__startswith="access.").order_by("at")]
+    assert changes == [("access.changed", ["observer", "curator"]), ("access.taken", ["curator", None])]
     assert actor_of(User.objects.get(pk=observer.user_id), Workspace.objects.get()) is None
 
 
@@ -230,7 +230,7 @@ def test_an_invitation_makes_an_account_and_gives_the_role(actor, network) -> No
     with pytest.raises(NotFound):
         accept_invitation(secret=secret)
     kinds = [e.kind for e in Event.objects.filter(subject_id__in=[made.pk, person.pk]).order_by("at", "pk")]
-    assert kinds == ["invitation.added", "invitation.accepted", "role.given"]
+    assert kinds == ["invitation.added", "invitation.accepted", "access.given"]
 
 
 def test_addresses_are_logged_by_name_only(actor) -> None:

@@ -182,7 +182,7 @@ def accept_invitation(*, secret: str, user: User | None = None, at: datetime | N
         changes = {"role": [None, found.role], "network": [None, found.network_id and str(found.network_id)]}
         log.record(
             log.event(
-                actor=actor, kind="role.given", subject=person, network_id=found.network_id, changes=changes, at=at
+                actor=actor, kind="access.given", subject=person, network_id=found.network_id, changes=changes, at=at
             )
         )
     return person, found

@@ -76,7 +76,7 @@ def change_role(*, actor: Actor, role_id: UUID | str, role: str, at: datetime | 
     held.role, held.organization_id = role, None
     log.record(
         log.event(
-            actor=actor, kind="role.changed", subject=held.user, network_id=held.network_id, changes=changes, at=at
+            actor=actor, kind="access.changed", subject=held.user, network_id=held.network_id, changes=changes, at=at
         )
     )
     return held
@@ -96,7 +96,7 @@ def take_roles(*, actor: Actor, role_ids: list[UUID], at: datetime | None = None
         changes = {"role": [held.role, None], "network": [held.network_id and str(held.network_id), None]}
         log.record(
             log.event(
-                actor=actor, kind="role.taken", subject=held.user, network_id=held.network_id, changes=changes, at=at
+                actor=actor, kind="access.taken", subject=held.user, network_id=held.network_id, changes=changes, at=at
             )
         )
     _check_an_owner_is_left(actor)

@@ -74,6 +74,7 @@ def _label(kind: Kind | None, model_name: str) -> str:
         "savedview": _("View"), "livelink": _("Live link"), "comment": _("Comment"), "attachment": _("File"),
         "network": _("Network"), "tag": _("Tag"), "customfield": _("Field"), "mergerecord": _("Merge"),
         "outgoing": _("Outgoing message"), "networkpicture": _("Map"),
+        "invitation": _("Invitation"), "access": _("Roles of the team"),
     }  # fmt: skip
     return others.get(model_name, _("Something else"))
 

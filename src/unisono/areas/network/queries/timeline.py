@@ -46,6 +46,13 @@ _VERBS = {
     "erased": gettext_lazy("%(kind)s erased"),
     "exported": gettext_lazy("%(kind)s exported"),
     "handed_over": gettext_lazy("%(kind)s: mandate handed over"),
+    "sent_again": gettext_lazy("%(kind)s sent again"),
+    "accepted": gettext_lazy("%(kind)s accepted"),
+    "given": gettext_lazy("%(kind)s: role given"),
+    "changed": gettext_lazy("%(kind)s: role changed"),
+    "taken": gettext_lazy("%(kind)s: role taken"),
+    "password_changed": gettext_lazy("%(kind)s: password changed"),
+    "security_changed": gettext_lazy("%(kind)s: second factor changed"),
 }
 
 _OTHERS = {"attachment": gettext_lazy("File")}
