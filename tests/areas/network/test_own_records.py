@@ -183,9 +183,9 @@ def test_a_need_is_written_for_readers_one_belongs_to(given: dict[str, Any], far
     for level in ("network", "parties", "private"):
         need = actions.add_record(**given, kind=kind, values={**values, "visibility": level})
         assert get_record(given["actor"], given["network"], kind, need.pk) == need
-    with pytest.raises(NotAllowed, match="these readers"):
+    with pytest.raises(Invalid, match="none of the choices"):
         actions.add_record(**given, kind=kind, values={**values, "visibility": "care_team"})
-    with pytest.raises((NotAllowed, NotFound)):
+    with pytest.raises(Invalid, match="none of the choices"):
         actions.edit_record(**given, kind=kind, record_id=need.pk, values={"visibility": "care_team"})
 
 

@@ -1,6 +1,7 @@
 """Who may do what in the network area."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import Model, Q
@@ -198,11 +199,18 @@ def can_lead_record(actor: Actor, network: Network, kind: Kind, record: Record) 
     return kind.kept_by_members == "all" and can_edit_record(actor, network, kind, record)
 
 
+def _for_its_readers(field: Field) -> Field:
+    """The field; of the classes of readers those that whoever writes about its own firm belongs to."""
+    if field.name != "visibility":
+        return field
+    return replace(field, choices=tuple(each for each in field.choices if each[0] != Visibility.CARE_TEAM))
+
+
 def fields_to_set(actor: Actor, network: Network, kind: Kind, fields: Iterable[Field]) -> list[Field]:
     """Those of the fields that the actor may fill in, in records that it may change."""
     if can_edit_records(actor, network):
         return list(fields)
-    open_ones = [field for field in fields if not (field.internal or field.attested)]
+    open_ones = [_for_its_readers(field) for field in fields if not (field.internal or field.attested)]
     if kind.kept_by_members == "all":
         return open_ones
     # A profile is what the organisation is in whatever network; how it stands in this one is said by the team.
