@@ -25,6 +25,12 @@ document.addEventListener("keydown", (event) => {
 
 matchMedia("(min-width: 992px)").addEventListener("change", () => setSidebar(false));
 
+// A line of tabs may be longer than a phone is wide: the present one is in sight.
+for (const tab of document.querySelectorAll(".tab-line [aria-current]")) {
+  const line = tab.parentElement;
+  line.scrollLeft = tab.offsetLeft - line.offsetLeft - (line.clientWidth - tab.offsetWidth) / 2;
+}
+
 const system = matchMedia("(prefers-color-scheme: dark)");
 
 function setTheme(theme) {

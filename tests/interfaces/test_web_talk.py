@@ -191,3 +191,15 @@ def test_comments_by_command(actor: Actor, network: Network, member: Membership,
     run("comment", "restore", made["id"])
     assert [n["kind"] for n in run("told", "--as", "observer@example.org", "--mark-read")] == ["mention"]
     assert run("told", "--as", "observer@example.org", "--unread") == []
+
+
+def test_a_comment_that_is_too_long_is_given_back_with_its_text(
+    page_client: Client, network: Network, member: Membership
+) -> None:
+    """What was written is never lost: it stands in the field with what is wrong, and can be sent from there."""
+    url = f"/n/{network.slug}/members/{member.pk}/comments"
+    answer = page_client.post(url, {"text": "Dear all, " + "z" * 10_001, "visibility": "network"})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "Dear all, zzz" in page
+    assert 'value="network"' in page and "Your comment" in page
+    assert page_client.post(url, {"text": "Dear all", "visibility": "network"}).status_code == 302

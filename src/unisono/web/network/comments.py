@@ -103,9 +103,17 @@ def add(request: Request, network: Network, plural: str, record_id: UUID) -> Htt
             visibility=request.POST.get("visibility", ""), reply_to=request.POST.get("reply_to") or None,
         )  # fmt: skip
     except Invalid as error:
-        for problem in error.problems:
-            messages.error(request, f"{problem.rule} {problem.remedy}")
-        return redirect(_url(network, kind, record_id))
+        # What was written stays in the field.
+        content = {
+            "problems": error.problems,
+            "again": True,
+            "text": request.POST.get("text", ""),
+            "comment": {"visibility": request.POST.get("visibility", "")},
+            "reply_to": request.POST.get("reply_to", ""),
+            "people": address("mentions", network.slug, kind.plural, record_id),
+            "cancel": _url(network, kind, record_id),
+        }
+        return render(request, "network/comment_edit.html", content, status=status_of(error))
     return redirect(_url(network, kind, record_id, comment.pk))
 
 
