@@ -26,7 +26,8 @@ run: $(VENV)/run.stamp $(VENV)/bundle.stamp ## start Unisono with its demo netwo
 test: $(VENV)/dev.stamp $(VENV)/bundle.stamp ## run all tests on SQLite, then those that touch the database on PostgreSQL
 	$(BIN)/pytest -n 2 --dist loadgroup
 	UNISONO_TEST_DATABASE=postgresql $(BIN)/pytest -n 2 tests/platform tests/areas tests/interfaces \
-		tests/architecture/test_doors_api.py tests/architecture/test_doors_web.py
+		tests/architecture/test_doors_api.py tests/architecture/test_doors_web.py \
+		tests/architecture/test_who_sees_what.py tests/architecture/test_openapi_fuzzed.py
 
 .PHONY: check
 check: $(VENV)/dev.stamp ## check style, layers, types, migrations and lock files

@@ -100,13 +100,18 @@ class World:
         return self.clients[actor.user_id]
 
 
-def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> World:
-    """Fill the network with one record of every kind."""
-    world = World(owner=owner, observer=observer, stranger=stranger, network=network)
+def build(
+    owner: Actor, network: Network, observer: Actor, stranger: Actor, *, canary: str = World.canary, mark: str = ""
+) -> World:
+    """Fill the network with one record of every kind; `mark` tells its names from those of another world."""
+    world = World(owner=owner, observer=observer, stranger=stranger, network=network, canary=canary)
     add: dict[str, Any] = {"actor": owner, "network": network}
-    member = actions.add_member(**add, values={"name": "Lærdal Smoked Trout", "key": "a1", "tags": "food"})
-    other = actions.add_member(**add, values={"name": "Hotel Utsikten"})
-    organization = actions.add_record(**add, kind=KINDS["organization"], values={"name": "Sogndal", "kind": "city"})
+    values_of_member = {"name": f"Lærdal Smoked Trout{mark}", "key": f"a1{mark}", "tags": "food"}
+    member = actions.add_member(**add, values=values_of_member)
+    other = actions.add_member(**add, values={"name": f"Hotel Utsikten{mark}"})
+    organization = actions.add_record(
+        **add, kind=KINDS["organization"], values={"name": f"Sogndal{mark}", "kind": "city"}
+    )
     values: dict[str, dict[str, Any]] = {
         "person": {"name": "Marit", "organizations": [member.organization_id]},
         "need": {"membership": member.pk, "statement": "Guests in spring"},
@@ -170,13 +175,13 @@ def build(owner: Actor, network: Network, observer: Actor, stranger: Actor) -> W
     world.ids |= {"webhook_id": hook.pk, "delivery_id": sent.pk, "outgoing_id": sent.pk}
     first, second = sorted((member.organization_id, other.organization_id))
     pair = DuplicatePair.objects.create(first_id=first, second_id=second, score=0.7, found_at=timezone.now())
-    gone = actions.add_record(**add, kind=KINDS["organization"], values={"name": "Sogndal kommune"})
+    gone = actions.add_record(**add, kind=KINDS["organization"], values={"name": f"Sogndal kommune{mark}"})
     where = {"keep_id": organization.pk, "absorb_id": gone.pk}
     actions.merge_organizations(**add, **where)
-    invitation = invite(actor=owner, email="newcomer@example.org", role="curator")
+    invitation = invite(actor=owner, email=f"newcomer{mark.strip().lower()}@example.org", role="curator")
     role = WorkspaceRole.objects.get(workspace_id=owner.workspace_id, user_id=observer.user_id)
     world.ids |= {"invitation_id": invitation.pk, "role_id": role.pk}
-    world.ids |= {"pair_id": pair.pk, "merge_id": MergeRecord.objects.get().pk}
+    world.ids |= {"pair_id": pair.pk, "merge_id": MergeRecord.objects.latest("created_at").pk}
     world.ids["person_id"] = world.ids["person"]
     world.ids |= {"field_id": custom.pk, "attachment_id": attachment.pk, "job_id": job.pk, "token_id": token.pk}
     return world

@@ -13,8 +13,10 @@ from django.test import Client
 
 from unisono.areas.network import actions
 from unisono.areas.network.kinds import KINDS
-from unisono.areas.network.models import Membership, Network
+from unisono.areas.network.models import Comment, Membership, Network
 from unisono.cli.commands import unisono
+from unisono.platform import outbox
+from unisono.platform.accounts import create_workspace
 from unisono.platform.actor import Actor
 from unisono.platform.models import Erasure
 
@@ -112,3 +114,18 @@ def test_only_who_leads_the_network_hands_it_out(
     address = f"/api/v1/networks/{network.slug}/people/{person.pk}/everything"
     assert make_api("read", "configure", acting=make_actor("contact_person")).get(address).status_code == 403
     assert make_api("read", "configure", acting=make_actor("orchestrator")).get(address).status_code == 200
+
+
+def test_what_other_networks_and_workspaces_know_stays_there(
+    person: Any, actor: Actor, network: Network, page_client: Client
+) -> None:
+    """Mail to the same address from next door, and what is said in another network, are not this network's to give."""
+    beside = actions.create_network(actor=actor, values={"name": "Harvester"})
+    Comment.objects.create(network=beside, record_kind="person", record_id=person.pk, text="Said elsewhere")
+    other, _owner = create_workspace(name="Next door", owner_email="stranger@example.com")
+    for workspace_id in (other.pk, network.workspace_id):
+        outbox.put(kind="mail", purpose="mention", recipient=person.email, payload={}, workspace_id=workspace_id)
+    archive = b"".join(page_client.get(f"/n/{network.slug}/people/{person.pk}/everything"))
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        told = json.loads(opened.read("person.json"))
+    assert (told["comments"], len(told["mail"])) == ([], 1)

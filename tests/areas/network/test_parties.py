@@ -9,7 +9,7 @@ from unisono.areas.network import actions, policies
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import Attachment, Comment, Membership, Network
 from unisono.areas.network.parties import about_any, organizations_about, paths_to_parties
-from unisono.areas.network.queries import attachments_of, get_record, visible
+from unisono.areas.network.queries import attachments_of, get_record, timeline_of, visible
 from unisono.areas.network.queries.comments import comments_of, latest_comments, people_who_may_read
 from unisono.platform.actor import Actor
 from unisono.platform.errors import NotAllowed, NotFound
@@ -175,3 +175,17 @@ def test_nobody_writes_for_parties_without_being_one(network: Network, farm: Mem
         actions.write_comment(
             actor=of_hotel, network=network, kind=KINDS["member"], record_id=farm.pk, text="Hm.", visibility="parties"
         )
+
+
+def test_what_was_told_of_a_record_is_hidden_with_it(
+    actor: Actor, network: Network, farm: Membership, of_farm: Actor, make_actor: Callable[..., Actor],
+    one_of_each: dict[str, Any],
+) -> None:  # fmt: skip
+    """What happened while everybody could read a record is told by timelines as long as they can."""
+    observer = make_actor("observer")
+    told = {happening.record_id for happening in timeline_of(observer, network, farm, limit=200)}
+    hidden = {record.pk for name, record in one_of_each.items() if name not in ("member", "organization")}
+    assert not told & hidden
+    assert {one_of_each["need"].pk, one_of_each["offering"].pk} <= {
+        happening.record_id for happening in timeline_of(of_farm, network, farm, limit=200)
+    }

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.text import get_valid_filename
 
 from unisono.areas.network import policies
@@ -39,19 +39,25 @@ def export_person(*, actor: Actor, network: Network, person_id: UUID | str) -> E
     content = {
         "person": _values(network, person),
         "records": _pointing_at(actor, network, person),
-        "comments": [_row(row) for row in Comment.objects.filter(record_kind=PERSON.name, record_id=person.pk)],
+        "comments": [_row(row) for row in _comments(actor, network, person)],
         "named_in": _named_in(actor, network, words),
         "imported_rows": [
             values["cells"]
             for _key, values in sweeping.holding(
-                ImportRow, sweeping.text_columns(ImportRow), words, workspace_id=actor.workspace_id
+                ImportRow,
+                sweeping.text_columns(ImportRow),
+                words,
+                workspace_id=actor.workspace_id,
+                batch__network=network,
             )
         ],
-        "mail": _mail(person),
+        "mail": _mail(person, actor),
         "account": _account(person, actor),
         "events": [
             {"at": event.at, "kind": event.kind, "fields": sorted(event.changes)}
-            for event in Event.objects.filter(Q(subject_id=person.pk) | Q(about_id=person.pk)).order_by("at", "id")
+            for event in Event.objects.filter(
+                Q(subject_id=person.pk) | Q(about_id=person.pk), Q(network_id=network.pk) | Q(network_id=None)
+            ).order_by("at", "id")
         ],
     }
     log.record(log.event(actor=actor, kind="person.exported", subject=person, network_id=network.pk))
@@ -113,10 +119,16 @@ def _named_in(actor: Actor, network: Network, words: set[str]) -> list[dict[str,
     return found
 
 
-def _mail(person: Any) -> list[dict[str, Any]]:
+def _comments(actor: Actor, network: Network, person: Any) -> QuerySet[Any, Any]:
+    said = Comment.objects.filter(network=network, record_kind=PERSON.name, record_id=person.pk)
+    return said.filter(policies.readable(actor, network, Comment))
+
+
+def _mail(person: Any, actor: Actor) -> list[dict[str, Any]]:
     if not person.email:
         return []
-    sent = Outgoing._base_manager.filter(recipient__iexact=person.email).order_by("pk")
+    # What other workspaces wrote to the same address, and mail of the account itself, is not this workspace's to give.
+    sent = Outgoing._base_manager.filter(workspace_id=actor.workspace_id, recipient__iexact=person.email).order_by("pk")
     return [{"purpose": m.purpose, "state": m.state, "made": m.created_at, "sent": m.sent_at} for m in sent]
 
 

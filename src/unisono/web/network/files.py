@@ -12,9 +12,11 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from unisono.areas.network import policies
 from unisono.areas.network.actions import attach_file, remove_attachment, restore_attachment
+from unisono.areas.network.kinds import MEMBER
 from unisono.areas.network.models import Network
-from unisono.areas.network.queries import content_of, get_attachment
+from unisono.areas.network.queries import content_of, get_attachment, get_record
 from unisono.platform.downloads import download
 from unisono.platform.errors import Invalid
 from unisono.web.pages import Request, in_network
@@ -33,6 +35,9 @@ def file_add(request: Request, network: Network, member_id: UUID) -> HttpRespons
     """Keep a file with a member."""
     given = request.FILES.get("file")
     if not isinstance(given, UploadedFile):
+        # Whoever may not keep one hears that first.
+        policies.check_can_edit_records(request.actor, network)
+        get_record(request.actor, network, MEMBER, member_id)
         raise Invalid.at(_("file"), _("No file was chosen."), _("Choose one, then send it."))
     attachment = attach_file(
         actor=request.actor,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,10 +14,12 @@ from unisono.areas.network import policies
 from unisono.areas.network.hiding import is_kept, own_rows
 from unisono.areas.network.kinds import KINDS, MEMBER
 from unisono.areas.network.models import Attachment, Membership, Network, Organization, Relationship
+from unisono.areas.network.parties import about_any
 from unisono.areas.network.policies import check_can_see_network, is_team, represented
 from unisono.platform.actor import Actor
 from unisono.platform.fields import Field, Type
 from unisono.platform.models import Event, User
+from unisono.platform.tenancy import Visibility
 
 _VERBS = {
     "added": gettext_lazy("%(kind)s added"),
@@ -161,8 +163,7 @@ def timeline_of(
         for name in kinds:
             condition |= Q(kind__startswith=f"{name}.")
         events = events.filter(condition)
-    for hidden in _hidden_notes(actor, network, membership):
-        events = events.exclude(subject_id__in=hidden)
+    events = events.exclude(subject_id__in=_hidden(actor, network, organizations))
     return _happenings(actor, network, list(events.order_by("-at", "-id")[offset : offset + limit]))
 
 
@@ -220,12 +221,13 @@ def _happenings(actor: Actor, network: Network, events: list[Event]) -> list[Hap
     return happenings
 
 
-def _hidden_notes(actor: Actor, network: Network, membership: Membership) -> list[QuerySet[Any, Any]]:
-    """Ids of notes, needs and files on this member that the actor may not read."""
-    return [
-        model._default_manager.filter(membership=membership)
-        .exclude(policies.readable(actor, network, model))
-        .order_by()
-        .values("pk")
-        for model in (KINDS["note"].model, KINDS["need"].model, Attachment)
-    ]
+def _hidden(actor: Actor, network: Network, organizations: Sequence[UUID]) -> list[UUID]:
+    """Ids of records about these organisations that the actor may not read as they now are, whatever they once were."""
+    narrow = Q(visibility__in=[Visibility.PARTIES, Visibility.CARE_TEAM, Visibility.PRIVATE])
+    hidden: list[QuerySet[Any, Any]] = []
+    tables: list[type[Model]] = [Attachment, *(kind.model for kind in KINDS.values())]
+    for model in tables:
+        here = about_any(model, organizations)
+        confidential = model._default_manager.filter(here, narrow).exclude(policies.readable(actor, network, model))
+        hidden.append(confidential.order_by().values_list("pk", flat=True))
+    return list(hidden[0].union(*hidden[1:]))
