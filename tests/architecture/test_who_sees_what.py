@@ -205,7 +205,8 @@ def _arguments(path: tuple[str, ...], command: click.Command, world: World, fold
         "kind": "member", "name": "Changed", "label": "Changed", "text": "Changed", "words": "zq",
         "pair": ids["pair_id"], "merge": ids["merge_id"], "view": ids["view_id"], "decision": "different",
         "path": file, "file": "-", "email": "changed@example.org", "address": "changed@example.org",
-        "source": "relations", "url": "https://example.org/hook", "role": "observer", "choices": "description=parties", "person": ids["person"],
+        "source": "relations", "url": "https://example.org/hook", "role": "observer",
+        "choices": "description=parties", "person": ids["person"],
     }  # fmt: skip
     written: list[str] = []
     for parameter in command.params:
