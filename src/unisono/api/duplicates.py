@@ -27,11 +27,17 @@ class OrganizationRef(Schema):
     name: str
 
 
+class PairedOrganization(OrganizationRef):
+    """One of a pair."""
+
+    network: str | None = Field(description="Another network, whose records one may change too; null: this one.")
+
+
 class PairOut(Schema):
     """Two organisations that are probably one."""
 
     id: UUID
-    organizations: list[OrganizationRef]
+    organizations: list[PairedOrganization]
     score: float = Field(description="From 0 to 1: how likely it is one organisation.")
     reasons: list[str] = Field(description="What speaks for it, weightiest first.")
     against: list[str] = Field(description="What speaks against it.")
@@ -92,7 +98,8 @@ def list_duplicates(
 ) -> dict[str, Any]:
     room = network_by_slug(request.actor, network)
     found = duplicates.pairs_of(request.actor, room, state=state, number=page, per_page=per_page)
-    items = [plain_pair(pair) for pair in found.rows]
+    elsewhere = duplicates.elsewhere_of(request.actor, room, found.rows)
+    items = [plain_pair(pair, elsewhere) for pair in found.rows]
     return {"items": items, "total": found.total, "page": found.number, "pages": found.pages}
 
 
@@ -114,7 +121,7 @@ def decide_duplicate(request: ApiRequest, network: str, pair_id: UUID, body: Dec
     pair = duplicates.decide_duplicate(
         actor=request.actor, network=room, pair_id=pair_id, decision=body.decision, keep_id=body.keep, take=body.take
     )
-    return plain_pair(pair)
+    return plain_pair(pair, duplicates.elsewhere_of(request.actor, room, [pair]))
 
 
 @router.get("/networks/{network}/merges", response=MergeList, operation_id="list_merges", summary="List merges")

@@ -1,5 +1,7 @@
 """Commands of duplicates: look for them, list them, decide, take a merge back."""
 
+from typing import Any
+
 import click
 from django.utils.translation import gettext as _
 
@@ -34,18 +36,24 @@ def find(session: Session) -> None:
 @in_session()
 def list_pairs(session: Session, state: str, limit: int) -> None:
     page = duplicates.pairs_of(session.actor, session.network, state=state, per_page=limit)
-    pairs = [plain_pair(pair) for pair in page.rows]
+    elsewhere = duplicates.elsewhere_of(session.actor, session.network, page.rows)
+    pairs = [plain_pair(pair, elsewhere) for pair in page.rows]
     if session.as_json:
         print_json(pairs)
     else:
         print_table(
             [_("Score"), _("One"), _("Other"), _("Why"), _("Id")],
             (
-                [f"{p['score']:.2f}", *(o["name"] for o in p["organizations"]), ", ".join(p["reasons"]), str(p["id"])]
+                [f"{p['score']:.2f}", *map(_named, p["organizations"]), ", ".join(p["reasons"]), str(p["id"])]
                 for p in pairs
             ),
         )
     say(_("%(n)s of %(total)s") % {"n": len(pairs), "total": page.total})
+
+
+def _named(organization: dict[str, Any]) -> str:
+    """Its name, with the network of one that is not in this one."""
+    return " ".join(filter(None, (organization["name"], organization["network"] and f"({organization['network']})")))
 
 
 @duplicate.command("decide", help="Decide about a pair: same (which merges the two), different, or open again.")
@@ -59,7 +67,11 @@ def decide(session: Session, pair: str, decision: str, keep: str | None, take: t
     decided = duplicates.decide_duplicate(
         actor=session.actor, network=session.network, pair_id=pair, decision=decision, keep_id=keep, take=take
     )
-    session.done(_("Decided: %(d)s") % {"d": decision}, key=decided.pk, data=plain_pair(decided))
+    session.done(
+        _("Decided: %(d)s") % {"d": decision},
+        key=decided.pk,
+        data=plain_pair(decided, duplicates.elsewhere_of(session.actor, session.network, [decided])),
+    )
 
 
 @duplicate.command("merges", help="List merges, the latest first.")

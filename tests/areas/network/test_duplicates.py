@@ -11,7 +11,13 @@ from django.db import connection
 
 from unisono.areas.network import duplicates
 from unisono.areas.network.actions import add_member as join
-from unisono.areas.network.actions import add_record, create_network, edit_record, unmerge_organizations
+from unisono.areas.network.actions import (
+    add_record,
+    create_network,
+    edit_record,
+    merge_organizations,
+    unmerge_organizations,
+)
 from unisono.areas.network.kinds import MEMBER, ORGANIZATION
 from unisono.areas.network.models import DuplicatePair, Membership, MergeRecord, Organization
 from unisono.cli.commands import unisono
@@ -78,26 +84,67 @@ class TestFinding:
         with pytest.raises(NotAllowed):
             duplicates.find_duplicates(actor=observer, network=network)
 
-    def test_other_networks_are_not_named(self, actor, make_actor, network, alphas) -> None:
+    def test_who_may_change_one_network_only_sees_nothing_of_the_other(
+        self, actor, make_actor, network, alphas
+    ) -> None:
+        """Neither the pair, nor by its key, nor in what a search of theirs compares."""
         elsewhere = create_network(actor=actor, values={"name": "Another network"})
         add_record(actor=actor, network=elsewhere, kind=ORGANIZATION, values={"name": "Alpha Boats Ltd"})
-        assert find(actor, network)["pairs"] == 1
-        here = make_actor("orchestrator", network=elsewhere, email="there@example.org")
-        assert duplicates.pairs_of(here, elsewhere).total == 0
+        assert find(actor, network) == {"organizations": 5, "pairs": 3, "open": 3}
+        there = make_actor("orchestrator", network=elsewhere, email="there@example.org")
+        here = make_actor("orchestrator", network=network, email="here@example.org")
+        looking = make_actor("observer", email="looking@example.org")
+        assert duplicates.pairs_of(actor, network).total == 3
+        assert duplicates.pairs_of(there, elsewhere).total == 0
+        assert duplicates.pairs_of(here, network).total == duplicates.pairs_of(looking, network).total == 1
+        across = next(
+            p for p in duplicates.pairs_of(actor, network).rows if duplicates.elsewhere_of(actor, network, [p])
+        )
+        for one, where in ((there, elsewhere), (here, network), (looking, network)):
+            with pytest.raises(NotFound):
+                duplicates.get_pair(one, where, across.pk)
+        assert find(there, elsewhere) == {"organizations": 1, "pairs": 0, "open": 0}
+        assert find(here, network) == {"organizations": 4, "pairs": 1, "open": 1}
+        # What was found for those who may see it is still there.
+        assert duplicates.pairs_of(actor, network).total == 3
 
-    def test_one_entered_in_two_networks_is_found_where_both_are_members(self, actor, network, alphas) -> None:
-        """The how-to: who may change both networks makes the one a member beside the other, and decides there."""
+    def test_separate_entries_of_two_networks_are_found_and_merged_from_either(
+        self, actor, make_actor, network, alphas, page_client, make_api
+    ) -> None:
+        """For who may change both: by page, API and command, with the network's name; taken back as ever."""
         elsewhere = create_network(actor=actor, values={"name": "Another network"})
         twin = join(actor=actor, network=elsewhere, values={"name": "Alpha Boats Ltd", "place": "Voss"})
-        assert find(actor, elsewhere)["pairs"] == 0
-        join(actor=actor, network=elsewhere, values={}, organization_id=alphas[0].organization_id)
-        assert find(actor, elsewhere)["pairs"] == 1
+        assert find(actor, elsewhere)["pairs"] == 2
         kept = alphas[0].organization_id
-        duplicates.decide_duplicate(
-            actor=actor, network=elsewhere, pair_id=the_pair(actor, elsewhere).pk, decision="same", keep_id=kept
+        pairs = duplicates.pairs_of(actor, elsewhere).rows
+        pair = next(p for p in pairs if kept in (p.first_id, p.second_id))
+        assert duplicates.elsewhere_of(actor, elsewhere, [pair]) == {kept: network}
+        page = page_client.get(f"/n/{elsewhere.slug}/duplicates/").content.decode()
+        assert ">Network</th>" in page and f'href="/n/{network.slug}/organizations/{kept}/"' in page
+        items = make_api("read", "write").get(f"/api/v1/networks/{elsewhere.slug}/duplicates").json()["items"]
+        assert {o["network"] for item in items for o in item["organizations"]} == {None, network.slug}
+        listed = CliRunner().invoke(
+            unisono, ["duplicates", "list", "--network", elsewhere.slug], catch_exceptions=False
         )
+        assert f"({network.slug})" in listed.stdout
+        # A role in both networks is as good as one in the workspace; in one of them it changes nothing.
+        where = {"network": elsewhere, "pair_id": pair.pk, "decision": "same", "keep_id": kept}
+        one = make_actor("orchestrator", network=elsewhere, email="one@example.org")
+        with pytest.raises(NotFound):
+            duplicates.decide_duplicate(actor=one, **where)
+        with pytest.raises(NotFound):
+            merge_organizations(actor=one, network=elsewhere, keep_id=kept, absorb_id=twin.organization_id)
+        duplicates.decide_duplicate(actor=actor, **where)
         assert Organization.objects.get(pk=twin.organization_id).merged_into_id == kept
         assert Membership.objects.get(network=elsewhere, archived_at=None).organization_id == kept
+        unmerge_organizations(actor=actor, network=elsewhere, merge_id=MergeRecord.objects.get().pk)
+        assert Membership.objects.get(network=elsewhere, archived_at=None).organization_id == twin.organization_id
+
+    def test_two_of_other_networks_are_not_merged_from_here(self, actor, network, alphas) -> None:
+        elsewhere = create_network(actor=actor, values={"name": "Another network"})
+        keep, absorb = (alpha.organization_id for alpha in alphas)
+        with pytest.raises(NotFound):
+            merge_organizations(actor=actor, network=elsewhere, keep_id=keep, absorb_id=absorb)
 
 
 @pytest.mark.django_db

@@ -50,9 +50,10 @@ def pairs(request: Request, network: Network) -> HttpResponse:
         page = duplicates.pairs_of(request.actor, network, state=shown, number=number)
         total = page.total if shown == "open" else duplicates.number_of_pairs(request.actor, network)
         members = _members(request, network, page.rows)
+        elsewhere = duplicates.elsewhere_of(request.actor, network, page.rows)
         paged = Paged(page)
         paged.sizes = ()
-        content |= {"pairs": [_pair(network, pair, members) for pair in page.rows], "page": paged}
+        content |= {"pairs": [_pair(network, pair, members, elsewhere) for pair in page.rows], "page": paged}
         if shown == "open" and not page.total:
             content["last"] = duplicates.last_search_of(request.actor, network)
     labels = {"open": _("To decide"), "different": _("Told apart"), "merges": _("Merged")}
@@ -70,9 +71,11 @@ def _members(request: Request, network: Network, found: Any) -> dict[UUID, Membe
     return {member.organization_id: member for member in rows} if ids else {}
 
 
-def _pair(network: Network, pair: DuplicatePair, members: dict[UUID, Membership]) -> dict[str, Any]:
+def _pair(
+    network: Network, pair: DuplicatePair, members: dict[UUID, Membership], elsewhere: dict[UUID, Network]
+) -> dict[str, Any]:
     """Both side by side: first the one that one would rather keep, a member or else the older one."""
-    both = sorted((pair.first, pair.second), key=lambda o: (o.pk not in members, o.created_at, o.pk))
+    both = sorted((pair.first, pair.second), key=lambda o: (o.pk in elsewhere, o.pk not in members, o.created_at, o.pk))
     speaks_for, against = duplicates.reasons_of(pair)
     rows = []
     for field in ORGANIZATION.fields:
@@ -80,13 +83,16 @@ def _pair(network: Network, pair: DuplicatePair, members: dict[UUID, Membership]
         if any(texts):
             alike = texts[0].casefold() == texts[1].casefold()
             rows.append({"label": str(field.label), "texts": texts, "alike": alike, "other": all(texts) and not alike})
-    standing = [_standing(members.get(each.pk)) for each in both]
+    standing = ["" if each.pk in elsewhere else _standing(members.get(each.pk)) for each in both]
     rows.append({"label": _("Member"), "texts": standing, "alike": standing[0] == standing[1], "other": False})
+    if not elsewhere.keys().isdisjoint(each.pk for each in both):
+        places = [str(elsewhere.get(each.pk, network)) for each in both]
+        rows.insert(0, {"label": _("Network"), "texts": places, "alike": False, "other": True})
     return {
         "id": str(pair.pk),
         "names": [each.name for each in both],
         "keys": [str(each.pk) for each in both],
-        "urls": [url_of(network, each, ORGANIZATION) for each in both],
+        "urls": [url_of(elsewhere.get(each.pk, network), each, ORGANIZATION) for each in both],
         "percent": min(99, round(pair.score * 100)),
         "reasons": speaks_for,
         "against": against,
@@ -95,7 +101,8 @@ def _pair(network: Network, pair: DuplicatePair, members: dict[UUID, Membership]
         "by": str(pair.decided_by or ""),
         "at": pair.decided_at,
         "decide_url": address("duplicate_decide", network.slug, pair.pk),
-        "fields_url": address("merge", network.slug, both[0].pk, other=both[1].pk),
+        # Field by field is for two of this network.
+        "fields_url": "" if both[1].pk in elsewhere else address("merge", network.slug, both[0].pk, other=both[1].pk),
     }
 
 

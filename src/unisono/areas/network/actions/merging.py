@@ -23,11 +23,12 @@ from unisono.areas.network.models import (
     Organization,
     Relationship,
 )
+from unisono.areas.network.queries.elsewhere import organizations_elsewhere
 from unisono.areas.network.queries.records import get_record
 from unisono.platform import log, search
 from unisono.platform.accounts import share_mandates
 from unisono.platform.actor import Actor
-from unisono.platform.errors import Conflict, Invalid, NotAllowed
+from unisono.platform.errors import Conflict, Invalid, NotAllowed, NotFound
 from unisono.platform.messages import message as _
 
 _MERGED_FIELDS = tuple(f.name for f in ORGANIZATION_FIELDS if f.name not in ("name", "key", "aliases"))
@@ -65,7 +66,7 @@ def merge_organizations(
     Invalid, NotAllowed, NotFound.
     """
     policies.check_can_edit_records(actor, network)
-    ids = [get_record(actor, network, ORGANIZATION, given).pk for given in (keep_id, absorb_id)]
+    ids = _meant(actor, network, (keep_id, absorb_id))
     if ids[0] == ids[1]:
         raise Invalid.at("absorb", _("An organisation cannot be merged with itself."), _("Choose another one."))
     held(Membership, Q(organization__in=ids))
@@ -106,6 +107,30 @@ def merge_organizations(
     _settle_pairs(actor, keep, absorb, now)
     index_record(network, ORGANIZATION, keep)
     return keep
+
+
+def _meant(actor: Actor, network: Network, given: tuple[UUID | str, UUID | str]) -> list[UUID]:
+    """The keys of the two: one is in this network, the other may be in another that the actor may change."""
+    found: list[UUID] = []
+    absent = 0
+    for each in given:
+        try:
+            found.append(get_record(actor, network, ORGANIZATION, each).pk)
+        except NotFound:
+            absent += 1
+            other = organizations_elsewhere(actor, network)
+            if absent > 1 or not other.filter(pk=_key(each)).exists():
+                raise
+            found.append(_key(each))
+    return found
+
+
+def _key(given: UUID | str) -> UUID:
+    """A key as a key; a nil one, which nothing has, for a text that is none."""
+    try:
+        return given if isinstance(given, UUID) else UUID(given)
+    except ValueError:
+        return UUID(int=0)
 
 
 def _settle_pairs(actor: Actor, keep: Organization, absorb: Organization, now: datetime) -> None:

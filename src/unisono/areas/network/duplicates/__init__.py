@@ -2,6 +2,7 @@
 
 from unisono.areas.network.duplicates.actions import decide_duplicate, find_duplicates
 from unisono.areas.network.duplicates.queries import (
+    elsewhere_of,
     get_pair,
     job_under_way,
     last_search_of,
@@ -12,6 +13,7 @@ from unisono.areas.network.duplicates.words import reasons_of
 
 __all__ = [
     "decide_duplicate",
+    "elsewhere_of",
     "find_duplicates",
     "get_pair",
     "job_under_way",

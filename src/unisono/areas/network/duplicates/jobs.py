@@ -10,6 +10,7 @@ from unisono.areas.network import policies
 from unisono.areas.network.duplicates.words import kept_reasons
 from unisono.areas.network.kinds import ORGANIZATION
 from unisono.areas.network.models import DuplicatePair, ImportRow, Network, Organization
+from unisono.areas.network.queries.elsewhere import organizations_elsewhere
 from unisono.areas.network.queries.records import visible
 from unisono.core.duplicates import Entry, likely_pairs
 from unisono.platform import jobs
@@ -29,27 +30,40 @@ def find(actor: Actor, network_id: UUID, progress: Progress) -> dict[str, Any]:
     network = Network.objects.get(pk=network_id)
     # A role may have been taken away while the job waited.
     policies.check_can_edit_records(actor, network)
-    keys, entries = _entries(actor, network)
+    keys, entries, here = _entries(actor, network)
     progress(0, len(entries))
     found = likely_pairs(entries, progress=progress)
+    # Two of other networks are the business of those.
+    found = [pair for pair in found if keys[pair.first] in here or keys[pair.second] in here]
     pairs = {_ordered(keys[pair.first], keys[pair.second]): pair.likeness for pair in found[:_MOST_PAIRS]}
     for key in _told_apart(network):
         pairs.pop(key, None)
     progress(len(entries), len(entries))
     rows = {key: (likeness.score, kept_reasons(likeness)) for key, likeness in pairs.items()}
-    return {"organizations": len(entries), "pairs": len(rows), "open": _store(set(keys), rows)}
+    return {"organizations": len(entries), "pairs": len(rows), "open": _store(set(keys), here, rows)}
 
 
-def _entries(actor: Actor, network: Network) -> tuple[list[UUID], list[Entry]]:
-    """Organisations in use that the actor may read in the network: keys, and what they are compared by."""
-    records = visible(actor, network, ORGANIZATION).prefetch_related(None).order_by("pk")
-    keys, entries = [], []
-    for pk, name, aliases, *rest in records.values_list(
-        "pk", "name", "aliases", "website", "email", "register_number", "address", "place", "country"
-    ).iterator(chunk_size=5_000):
-        keys.append(pk)
-        entries.append(Entry(name, tuple(map(str, aliases)), *rest))
-    return keys, entries
+def _entries(actor: Actor, network: Network) -> tuple[list[UUID], list[Entry], set[UUID]]:
+    """Organisations in use that the actor may read: keys, what they are compared by, and which are in the network.
+
+    Those of other networks are among them where the actor may change records there as well.
+    """
+    keys: list[UUID] = []
+    entries: list[Entry] = []
+    here: set[UUID] = set()
+    elsewhere = organizations_elsewhere(actor, network).filter(archived_at=None)
+    for records in (visible(actor, network, ORGANIZATION).prefetch_related(None), elsewhere):
+        for pk, name, aliases, *rest in (
+            records.order_by("pk")
+            .values_list("pk", "name", "aliases", "website", "email", "register_number", "address", "place", "country")
+            .iterator(chunk_size=5_000)
+        ):
+            if pk not in here:
+                keys.append(pk)
+                entries.append(Entry(name, tuple(map(str, aliases)), *rest))
+        if records is not elsewhere:
+            here.update(keys)
+    return keys, entries, here
 
 
 def _ordered(one: UUID, other: UUID) -> Key:
@@ -67,13 +81,13 @@ def _told_apart(network: Network) -> set[Key]:
 
 
 @transaction.atomic
-def _store(compared: set[UUID], pairs: dict[Key, tuple[float, list[list[Any]]]]) -> int:
+def _store(compared: set[UUID], here: set[UUID], pairs: dict[Key, tuple[float, list[list[Any]]]]) -> int:
     """New pairs come, open ones get their present score, those found no longer go; gives how many are open."""
     now = timezone.now()
     known: dict[Key, tuple[UUID, str]] = {
         (first, second): (pk, state)
         for pk, first, second, state in DuplicatePair.objects.order_by().values_list("pk", "first", "second", "state")
-        if first in compared and second in compared
+        if first in compared and second in compared and (first in here or second in here)
     }
     gone = [pk for key, (pk, state) in known.items() if state == State.OPEN and key not in pairs]
     for start in range(0, len(gone), _CHUNK):

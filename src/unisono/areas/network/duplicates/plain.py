@@ -1,7 +1,8 @@
 """Pairs and merges as plain data, for the API and the command."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from unisono.areas.network.duplicates.words import reasons_of
 from unisono.areas.network.models import DuplicatePair, MergeRecord, Network
@@ -9,12 +10,15 @@ from unisono.areas.network.queries.merges import left_of
 from unisono.platform.actor import Actor
 
 
-def plain_pair(pair: DuplicatePair) -> dict[str, Any]:
-    """A pair with its reasons in words."""
+def plain_pair(pair: DuplicatePair, elsewhere: Mapping[UUID, Network]) -> dict[str, Any]:
+    """A pair with its reasons in words; `elsewhere` gives the network of one that is not in this one."""
     speaks_for, against = reasons_of(pair)
     return {
         "id": pair.pk,
-        "organizations": [{"id": each.pk, "name": each.name} for each in (pair.first, pair.second)],
+        "organizations": [
+            {"id": each.pk, "name": each.name, "network": elsewhere[each.pk].slug if each.pk in elsewhere else None}
+            for each in (pair.first, pair.second)
+        ],
         "score": pair.score,
         "reasons": speaks_for,
         "against": against,

@@ -1,15 +1,17 @@
 """Pairs to decide, and pairs that were decided."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from unisono.areas.network import policies
 from unisono.areas.network.duplicates.jobs import FIND
 from unisono.areas.network.hiding import masked_along
 from unisono.areas.network.kinds import ORGANIZATION
 from unisono.areas.network.models import DuplicatePair, Network
+from unisono.areas.network.queries.elsewhere import network_of_each, organizations_elsewhere
 from unisono.areas.network.queries.lists import Page
 from unisono.areas.network.queries.records import visible
 from unisono.platform import jobs
@@ -20,9 +22,12 @@ from unisono.platform.models import Job
 
 
 def _pairs(actor: Actor, network: Network) -> QuerySet[DuplicatePair]:
-    """Pairs of which the actor may read both in this network."""
+    """Pairs of which the actor may read both: in this network, or one of them in another that the actor may change."""
     here = visible(actor, network, ORGANIZATION, archived=None).prefetch_related(None).values("pk")
-    found: QuerySet[DuplicatePair] = DuplicatePair.objects.filter(first__in=here, second__in=here)
+    there = organizations_elsewhere(actor, network).order_by().values("pk")
+    both = Q(first__in=here, second__in=here)
+    across = Q(first__in=here, second__in=there) | Q(first__in=there, second__in=here)
+    found: QuerySet[DuplicatePair] = DuplicatePair.objects.filter(both | across)
     if not policies.is_team(actor, network):
         # What two have in common tells of both, so others see pairs of which neither keeps anything to itself.
         found = found.filter(first__readers={}, second__readers={})
@@ -39,6 +44,13 @@ def pairs_of(actor: Actor, network: Network, *, state: str = "open", number: int
     total = pairs.order_by().count()
     number = min(max(1, number), max(1, -(-total // per_page)))
     return Page(list(pairs[(number - 1) * per_page : number * per_page]), total, number, per_page)
+
+
+def elsewhere_of(actor: Actor, network: Network, pairs: Iterable[DuplicatePair]) -> dict[UUID, Network]:
+    """By organisation of these pairs that is not in this network: another network, one that the actor may change."""
+    ids = {pk for pair in pairs for pk in (pair.first_id, pair.second_id)}
+    here = visible(actor, network, ORGANIZATION, archived=None).prefetch_related(None).filter(pk__in=ids)
+    return network_of_each(actor, network, ids - set(here.values_list("pk", flat=True))) if ids else {}
 
 
 def number_of_pairs(actor: Actor, network: Network) -> int:
