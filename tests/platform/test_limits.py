@@ -18,3 +18,11 @@ def test_too_large_a_request(address: str, settings: Any) -> None:
     assert answer.status_code == 413
     assert b"UNISONO_MAX_UPLOAD_MIB" in answer.content
     assert (answer["Content-Type"] == "application/problem+json") == address.startswith("/api/")
+
+
+@pytest.mark.parametrize("address", ["/sign-in/?next=%00", "/api/v1/me?q=a%00b", "/live/%00.json"])
+def test_an_address_with_a_null_character(client: Client, address: str) -> None:
+    """No database takes it; it is refused before one is asked, in words."""
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert "null character" in answer.content.decode()

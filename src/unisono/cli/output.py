@@ -1,6 +1,7 @@
 """What a command prints: results on stdout, everything said to people on stderr, JSON alone on stdout."""
 
 import json
+import re
 import shutil
 import sys
 import unicodedata
@@ -24,14 +25,29 @@ EXIT_CODES: dict[type[UseCaseError], int] = {Invalid: 2, NotFound: 2, Infeasible
 _WIDEST_CELL = 48
 
 
+# What a terminal would obey instead of showing it: escape sequences, and marks that turn the direction of a line.
+_OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def shown(text: str) -> str:
+    """The text with a visible sign in place of what a terminal would obey.
+
+    >>> shown("Fjord\\x1b[2J")
+    'Fjord\ufffd[2J'
+    """
+    return text if text.isprintable() else _OBEYED.sub("\ufffd", text)
+
+
 def say(message: str) -> None:
     """Tell the person at the terminal something."""
-    click.echo(message, err=True)
+    click.echo(shown(message), err=True)
 
 
 def print_json(data: Any) -> None:
     """The result, for programs."""
-    click.echo(json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2))
+    text = json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+    # JSON says what a terminal would obey as an escape of its own: the value stays the same.
+    click.echo(_OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def fail(problems: Sequence[Problem], code: int, *, as_json: bool = False) -> NoReturn:
@@ -68,7 +84,7 @@ def _fitted(text: str, width: int) -> str:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Rows under headings; in a terminal long cells are cut, in a pipe nothing is."""
-    table = [[str(cell) for cell in row] for row in rows]
+    table = [[shown(str(cell)) for cell in row] for row in rows]
     limit = _WIDEST_CELL if sys.stdout.isatty() else 10_000
     widths = [
         min(limit, max([_width(columns[i]), *(_width(" ".join(row[i].split())) for row in table)]))
@@ -80,7 +96,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def print_pairs(pairs: Iterable[tuple[str, str]]) -> None:
     """One record: a label and its value a line; a long text goes on below itself."""
-    filled = [(label, value) for label, value in pairs if value]
+    filled = [(shown(label), shown(value)) for label, value in pairs if value]
     width = max((_width(label) for label, _value in filled), default=0)
     room = max(30, (shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000) - width - 2)
     for label, value in filled:

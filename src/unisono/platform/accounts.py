@@ -14,6 +14,7 @@ from unisono.core.text import slug
 from unisono.platform import log
 from unisono.platform.actor import Actor, actor_of
 from unisono.platform.errors import Conflict, Invalid, NotAllowed, NotFound
+from unisono.platform.fields import one_line
 from unisono.platform.messages import message as _
 from unisono.platform.models import SignInLink, Token, User, Workspace, WorkspaceRole
 from unisono.platform.models.accounts import Role
@@ -31,7 +32,7 @@ def hash_of(secret: str) -> str:
 @transaction.atomic
 def create_workspace(*, name: str, owner_email: str, owner_name: str = "") -> tuple[Workspace, User]:
     """Open a workspace with its first owner; the user is made unless the address is known."""
-    name = " ".join(name.split())
+    name = one_line(name)
     base = slug(name)
     if not base:
         raise Invalid.at("name", _("A workspace needs a name."), _("Write a name with letters."))
@@ -49,7 +50,7 @@ def ensure_user(*, email: str, name: str = "") -> User:
     address = email.strip().lower()
     if "@" not in address:
         raise Invalid.at("email", _("This is no e-mail address."), _("Write it as name@example.org."))
-    return User.objects.filter(email=address).first() or User.objects.create_user(address, name)
+    return User.objects.filter(email=address).first() or User.objects.create_user(address, one_line(name))
 
 
 def give_role(
@@ -153,12 +154,12 @@ def create_token(
             _("There is no scope “%(s)s”.") % {"s": unknown[0]},
             _("Use: %(s)s.") % {"s": ", ".join(SCOPES)},
         )
-    if not name.strip() or not chosen:
+    if not one_line(name) or not chosen:
         raise Invalid.at("name", _("A token needs a name and a scope."), _("Say what it is for, and what it may do."))
     secret = f"uni_{secrets.token_urlsafe(32)}"
     token = Token.objects.create(
         user_id=actor.user_id,
-        name=name.strip()[:100],
+        name=one_line(name)[:100],
         scopes=chosen,
         secret_hash=hash_of(secret),
         expires_at=expires_at,
@@ -203,7 +204,7 @@ def actor_of_token(secret: str) -> tuple[Actor, Token] | None:
 
 def rename_user(*, actor: Actor, name: str) -> User:
     """Change how the actor's own user is called; no other use case changes it."""
-    name = " ".join(name.split())
+    name = one_line(name)
     if not name or len(name) > 200:
         raise Invalid.at("name", _("A name has 1 to 200 characters."), _("Write the name as others know it."))
     if actor.user_id is None:

@@ -122,12 +122,21 @@ _TEXTUAL = (Type.TEXT, Type.LONG_TEXT, Type.CHOICE, Type.URL, Type.EMAIL)
 # Control characters, and halves of characters, which no database and no file can hold; also what nobody sees but
 # turns the direction of a name or makes an empty text look filled. Joiners stay: some scripts are spelt with them.
 _CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 
 
 def _visible(text: str) -> str:
     return text if text.isprintable() else _CONTROL.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """A name as it is kept: nothing that nobody sees, and single blanks.
+
+    >>> one_line("Fjord\\x00 \\n and\\u202e valley ")
+    'Fjord and valley'
+    """
+    return " ".join(_visible(text).split())
 
 
 def as_json(value: Any) -> Any:

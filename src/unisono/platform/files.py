@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from unisono.platform.errors import Invalid
+from unisono.platform.fields import one_line
 from unisono.platform.messages import message as _
 from unisono.platform.models import StoredFile
 
@@ -87,7 +88,7 @@ def store(*, name: str, chunks: Iterable[bytes]) -> StoredFile:
     finally:
         Path(temporary).unlink(missing_ok=True)
     return StoredFile.objects.create(
-        sha256=digest.hexdigest(), name=Path(name).name[:255], content_type=TYPES[suffix], size_bytes=size
+        sha256=digest.hexdigest(), name=one_line(Path(name).name)[-255:], content_type=TYPES[suffix], size_bytes=size
     )
 
 

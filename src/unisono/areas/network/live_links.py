@@ -27,7 +27,7 @@ from unisono.engines.graph_files import write_kumu
 from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotFound
-from unisono.platform.fields import Field, Type
+from unisono.platform.fields import Field, Type, one_line
 from unisono.platform.messages import message as _
 from unisono.platform.models.accounts import Role
 from unisono.platform.tenancy import Visibility, current_workspace_id
@@ -76,7 +76,7 @@ def make_live_link(
     Raises Invalid, NotAllowed, NotFound.
     """
     policies.check_can_configure_network(actor, network)
-    name = " ".join(name.split())
+    name = one_line(name)
     if not 1 <= len(name) <= 100:
         raise Invalid.at("name", _("A link needs a name of 1 to 100 characters."), _("Say what reads it."))
     chosen = {field: [str(v) for v in values] for field, values in (filters or {}).items() if values}
@@ -84,7 +84,7 @@ def make_live_link(
     secret = secrets.token_urlsafe(32)
     now = at or timezone.now()
     link = LiveLink.objects.create(
-        network=network, name=name, query=query.strip()[:200], filters=chosen, secret_hash=hash_of(secret),
+        network=network, name=name, query=one_line(query)[:200], filters=chosen, secret_hash=hash_of(secret),
         created_by_id=actor.user_id, created_at=now,
     )  # fmt: skip
     _log(actor, link, "added", at, {"name": [None, name]})

@@ -11,6 +11,7 @@ from django.utils import timezone
 from unisono.platform import log, outbox
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotFound, Problem
+from unisono.platform.fields import one_line
 from unisono.platform.messages import message as _
 from unisono.platform.models import Outgoing, WebhookEndpoint
 from unisono.platform.outbound import target_of
@@ -65,7 +66,7 @@ def _checked(given: dict[str, Any]) -> dict[str, Any]:
     problems: list[Problem] = []
     kept = dict(given)
     if "name" in given:
-        kept["name"] = " ".join(str(given["name"]).split())
+        kept["name"] = one_line(str(given["name"]))
         if not 1 <= len(kept["name"]) <= 100:
             problems += Invalid.at(
                 "name", _("A webhook needs a name of 1 to 100 characters."), _("Say which program it tells.")

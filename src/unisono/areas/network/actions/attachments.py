@@ -15,7 +15,7 @@ from unisono.areas.network.queries.records import get_record
 from unisono.platform import files, log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid
-from unisono.platform.fields import FieldError
+from unisono.platform.fields import FieldError, one_line
 from unisono.platform.messages import message as _
 
 
@@ -41,7 +41,7 @@ def attach_file(
         visibility = VISIBILITY.parse(visibility) or VISIBILITY.default
     except FieldError as error:
         raise Invalid.at("visibility", error.rule, error.remedy) from None
-    title = " ".join(title.split())
+    title = one_line(title)
     if len(title) > 200:
         raise Invalid.at("title", _("A title has at most 200 characters."), _("Shorten it."))
     now = at or timezone.now()

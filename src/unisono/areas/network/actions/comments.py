@@ -120,7 +120,11 @@ def _take(actor: Actor, network: Network, comment_id: UUID | str, *, away: bool,
 
 
 def _checked(text: str) -> str:
-    text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]", "", str(text)).replace("\r\n", "\n").strip()
+    text = (
+        re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", "", str(text))
+        .replace("\r\n", "\n")
+        .strip()
+    )
     if not text:
         raise Invalid.at("text", _("A comment says something."), _("Write it down."))
     if len(text) > _LONGEST:

@@ -17,7 +17,7 @@ from unisono.core.text import slug
 from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotFound, Problem
-from unisono.platform.fields import FieldError, Type
+from unisono.platform.fields import FieldError, Type, one_line
 from unisono.platform.messages import message as _
 from unisono.platform.states import check_transition
 
@@ -164,7 +164,7 @@ def add_custom_field(
 ) -> CustomField:
     """Add a field to one kind of record of this network."""
     policies.check_can_configure_network(actor, network)
-    label = " ".join(label.split())[:100]
+    label = one_line(label)[:100]
     name = slug(label).replace("-", "_")
     problems = []
     if not name:

@@ -12,6 +12,7 @@ from unisono.areas.network.models import Membership, Network, Tag
 from unisono.platform import log
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotFound
+from unisono.platform.fields import one_line
 from unisono.platform.messages import message as _
 
 
@@ -31,7 +32,7 @@ def _carriers(tag: Tag) -> list[Membership]:
 def rename_tag(*, actor: Actor, network: Network, tag_id: UUID | str, name: str, at: datetime | None = None) -> Tag:
     """Call a tag something else on every member that carries it."""
     tag = _tag(actor, network, tag_id)
-    name = " ".join(name.split())
+    name = one_line(name)
     if not name or len(name) > 60 or ";" in name:
         raise Invalid.at("name", _("A tag has 1 to 60 characters and no semicolon."), _("Write a shorter word."))
     if Tag.objects.filter(network=network, name__iexact=name).exclude(pk=tag.pk).exists():

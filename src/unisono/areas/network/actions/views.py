@@ -19,7 +19,7 @@ from unisono.core.text import name_key
 from unisono.platform import log, notifications
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, Problem
-from unisono.platform.fields import FieldError
+from unisono.platform.fields import FieldError, one_line
 from unisono.platform.messages import message as _
 from unisono.platform.models import User, WorkspaceRole
 
@@ -213,12 +213,12 @@ def _parse(network: Network, kind: Kind, given: Mapping[str, Any]) -> dict[str, 
     ]
     clean: dict[str, Any] = {name: value for name, value in given.items() if name in ("is_shared", "archived")}
     if "name" in given:
-        clean["name"] = " ".join(str(given["name"]).split())
+        clean["name"] = one_line(str(given["name"]))
         clean["name_key"] = name_key(clean["name"])[:200]
         if not 1 <= len(clean["name"]) <= 100 or not clean["name_key"]:
             problems.append(Problem("name", _("A view has a name of 1 to 100 characters."), _("Write a name.")))
     if "query" in given:
-        clean["query"] = str(given["query"]).strip()
+        clean["query"] = one_line(str(given["query"]))
         if len(clean["query"]) > 200:
             problems.append(Problem("query", _("At most 200 characters are searched for."), _("Use fewer words.")))
     if "filters" in given:

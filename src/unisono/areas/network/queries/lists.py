@@ -17,7 +17,7 @@ from unisono.core.text import name_key
 from unisono.platform import search
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Problem
-from unisono.platform.fields import Field, FieldError, Type
+from unisono.platform.fields import Field, FieldError, Type, one_line
 from unisono.platform.messages import message as _
 
 PER_PAGE = 50
@@ -130,14 +130,15 @@ def select(
     every = fields if fields is not None else fields_of(network, kind)
     known = {f.name: f for f in (every if by_team else shown_to(actor, network, every))}
     derived = derived_of(kind.name)
-    if query.strip():
+    query = one_line(query)
+    if query:
         if kind.searchable:
             records = records.filter(pk__in=search.record_ids(query, kind.name))
         else:
             condition = Q()
             for f in known.values():
                 if f.type in (Type.TEXT, Type.LONG_TEXT) and not f.custom:
-                    condition |= Q(**{f"{f.path}__icontains": query.strip()})
+                    condition |= Q(**{f"{f.path}__icontains": query})
             for path in kind.sort_paths.values():
                 if path.endswith("name_key"):
                     condition |= Q(**{f"{path}__contains": name_key(query)})
