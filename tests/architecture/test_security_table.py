@@ -120,25 +120,3 @@ def test_no_weak_hash_is_used() -> None:
     for path, tree in _modules():
         hashes = {call for call in _calls(tree) if re.fullmatch(r"hashlib\.\w+", call)}
         assert hashes <= {"hashlib.sha256"}, f"{path} uses {hashes}"
-
-
-def test_sql_is_written_by_the_framework() -> None:
-    """Outside the few modules that need the database's own words, and these put values in as parameters."""
-    own = {f"platform/{name}.py" for name in ("search", "bulk", "jobs", "health")}
-    for path, tree in _modules():
-        called = {call.rpartition(".")[2] for call in _calls(tree)}
-        if called & {"cursor", "RawSQL", "extra", "executescript"}:
-            assert str(path.relative_to(SOURCE)) in own, f"{path} writes SQL of its own"
-
-
-def test_no_text_is_declared_safe() -> None:
-    """Everything is escaped where it is shown: what is declared to be markup is written in the program itself."""
-    for path in sorted((*SOURCE.rglob("*.html"), *SOURCE.rglob("*.txt"))):
-        text = path.read_text(encoding="utf-8")
-        # Settings of the API's page, which come from the program.
-        if path != SOURCE / "web" / "templates" / "ninja" / "swagger.html":
-            assert not re.search(r"\|\s*safe\b|autoescape\s+off", text), f"{path} declares a text safe"
-    for path, tree in _modules():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("mark_safe", "SafeString", "SafeText"):
-                assert all(isinstance(each, ast.Constant) for each in node.args), f"{path}:{node.lineno}"
