@@ -191,4 +191,4 @@ def writes() -> Iterator[list[str]]:
         yield found
 
 
-_PASSING = re.compile(r'"django_session"|"last_used_at" =|"last_login" =|"dbtaskresult"')
+_PASSING = re.compile(r'"django_session"|"last_used_at" =|"last_login" =|"dbtaskresult"|"platform_cache"')

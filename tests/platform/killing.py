@@ -1,16 +1,18 @@
-"""A worker that is killed at a chosen step of one kind of job; run as a module it is the worker itself.
+"""Workers that are killed at a chosen step of one kind of job; run as a module it is the nursery they come from.
 
-    python -m tests.platform.killing import.apply 17
-
-A step is a statement to the database, rows written in bulk, or a commit. With the kind "outbox" it sends what is due
-instead, and dies at this step of that.
+A step is a statement to the database, rows written in bulk, or a commit. With the kind "outbox" a worker sends what is
+due instead, and dies at this step of that. The nursery has everything loaded and forks a worker for each line that it
+reads ("import.apply 17"), so that hundreds of deaths take no longer than a few starts of the program.
 """
 
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import django
@@ -81,5 +83,88 @@ def main(kind: str, last: int) -> None:
     call_command("db_worker", batch=True, interval=0.1, startup_delay=False, reload=False, verbosity=0)
 
 
+def _fork_workers() -> None:
+    """Fork a worker for each line; tell its process, then how it ended."""
+    for line in sys.stdin:
+        kind, step = line.split()
+        process = os.fork()
+        if process == 0:
+            # What is told about workers goes one way alone.
+            os.dup2(2, 1)
+            try:
+                main(kind, int(step))
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        print(process, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+
+
+class Worker:
+    """A worker in a process of its own; one at a time."""
+
+    def __init__(self, nursery: subprocess.Popen[str]) -> None:
+        self._nursery = nursery
+        self._process = int(self._said())
+        self._status: int | None = None
+
+    def _said(self) -> str:
+        assert self._nursery.stdout is not None
+        return self._nursery.stdout.readline()
+
+    def kill(self) -> None:
+        """End it as a power cut would, unless it has ended."""
+        if self._status is None:
+            os.kill(self._process, signal.SIGKILL)
+
+    def wait(self) -> int:
+        """How it ended: 0, or the signal that killed it, negative."""
+        if self._status is None:
+            self._status = int(self._said())
+        return self._status
+
+
+@contextmanager
+def nursery(**settings: str) -> Iterator[Callable[[str, int], Worker]]:
+    """`start(kind, step)` starts a worker on the database of the test; `settings` are added to its environment."""
+    database = connection.settings_dict
+    address = f"sqlite:///{database['NAME']}"
+    if connection.vendor == "postgresql":
+        secret = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
+        where = f"{database['USER']}{secret}@{database['HOST']}:{database['PORT'] or 5432}"
+        address = f"postgresql://{where}/{database['NAME']}"
+    told = {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "unisono.config.settings"}
+    command = [sys.executable, "-m", "tests.platform.killing"]
+    environment: Mapping[str, str] = os.environ | told | settings
+    with subprocess.Popen(
+        command,
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        started: list[Worker] = []
+
+        def start(kind: str, step: int) -> Worker:
+            assert process.stdin is not None
+            process.stdin.write(f"{kind} {step}\n")
+            process.stdin.flush()
+            started.append(Worker(process))
+            return started[-1]
+
+        try:
+            yield start
+        finally:
+            if started:
+                started[-1].kill()
+            process.kill()
+
+
+# Two hundred deaths where changes are let in; a few at everybody's desk, where more of them look more closely.
+POINTS = int(os.environ.get("UNISONO_TEST_KILLS", "50" if os.environ.get("CI") == "true" else "3"))
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    _fork_workers()

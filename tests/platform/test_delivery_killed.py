@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
-from tests.platform.killing import counting
+from tests.platform.killing import POINTS, Worker, counting, nursery
 from tests.platform.receiving import Receiver, is_signed
 
 from unisono.areas.network import actions
@@ -29,10 +29,9 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="kills processes as Linux does"),
 ]
-POINTS = int(os.environ.get("UNISONO_TEST_KILLS", "3"))
 SEED = 20261127
 MESSAGES = 4
-Start = Callable[[int], subprocess.Popen[bytes]]
+Start = Callable[[int], Worker]
 
 
 @pytest.fixture
@@ -46,29 +45,9 @@ def receiver(settings: Any) -> Iterator[Receiver]:
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[Start]:
     """`worker(step)` sends what is due, in a process of its own that dies at this step; 0 is never reached."""
-    database = connection.settings_dict
-    address = f"sqlite:///{database['NAME']}"
-    if connection.vendor == "postgresql":
-        secret = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
-        where = f"{database['USER']}{secret}@{database['HOST']}:{database['PORT'] or 5432}"
-        address = f"postgresql://{where}/{database['NAME']}"
-    told = {
-        "DATABASE_URL": address,
-        "DJANGO_SETTINGS_MODULE": "unisono.config.settings",
-        "UNISONO_OUTBOUND_ALLOW_NETWORKS": '["127.0.0.0/8"]',
-        "UNISONO_EMAIL_URL": (tmp_path / "mail").as_uri(),
-    }
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start(step: int) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.platform.killing", "outbox", str(step)]
-        started.append(subprocess.Popen(command, env=os.environ | told, cwd=Path(__file__).parents[2]))
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
+    mails = (tmp_path / "mail").as_uri()
+    with nursery(UNISONO_OUTBOUND_ALLOW_NETWORKS='["127.0.0.0/8"]', UNISONO_EMAIL_URL=mails) as start:
+        yield lambda step: start("outbox", step)
 
 
 def _leases_run_out() -> None:
@@ -124,7 +103,7 @@ def test_killed_while_the_receiver_answers_it_is_sent_again_with_the_same_id(
 ) -> None:
     ids, secret = _queue(actor, receiver)
     chance, kills = random.Random(SEED + 1), 0
-    for _number in range(max(2, POINTS // 2)):
+    for _number in range(2):
         process, heard, wanted = None, threading.Event(), len(receiver.taken) + chance.randint(1, 2)
 
         def on_request(wanted: int = wanted, heard: threading.Event = heard) -> None:
@@ -164,7 +143,7 @@ _ADD = """
 import os, sys, uuid
 import django
 django.setup()
-from tests.platform.killing import counting, kill_at
+from tests.platform.killing import POINTS, Worker, counting, nursery, kill_at
 from unisono.areas.network import actions
 from unisono.areas.network.models import Network
 from unisono.platform.actor import actor_of

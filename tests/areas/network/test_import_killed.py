@@ -1,20 +1,16 @@
 """A worker killed with SIGKILL amid an import or its undo: all of it is there or nothing, and it can be done again."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from tests.areas.network.importing_world import Importer
 from tests.areas.network.test_import_apply import RICH, RICH_TEXT
-from tests.platform.killing import counting
+from tests.platform.killing import POINTS, counting, nursery
 
 from unisono.areas.network import importing
 from unisono.areas.network.models import (
@@ -38,8 +34,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="kills processes as Linux does"),
 ]
-# Points of each kind of job; more of them look more closely.
-POINTS = int(os.environ.get("UNISONO_TEST_KILLS", "3"))
 SEED = 20261126
 _TABLES = (Organization, Membership, Person, Need, Offering, Capability, Tag, CustomField, SearchEntry)
 There = dict[str, int]
@@ -61,28 +55,16 @@ def importer(actor: Actor, network: Network) -> Importer:
 @pytest.fixture
 def killed(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Job, int], bool]]:
     """`killed(job, step)` lets a worker process do the job and die at this step; False when it lived to the end."""
-    database = connection.settings_dict
-    address = f"sqlite:///{database['NAME']}"
-    if connection.vendor == "postgresql":
-        secret = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
-        where = f"{database['USER']}{secret}@{database['HOST']}:{database['PORT'] or 5432}"
-        address = f"postgresql://{where}/{database['NAME']}"
-    told = {"DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "unisono.config.settings"}
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
     monkeypatch.setattr(jobs, "_DEAD_AFTER", timedelta(0))
-    started: list[subprocess.Popen[bytes]] = []
+    with nursery() as start:
 
-    def run(job: Job, step: int) -> bool:
-        command = [sys.executable, "-m", "tests.platform.killing", job.kind, str(step)]
-        process = subprocess.Popen(command, env=os.environ | told, cwd=Path(__file__).parents[3])
-        started.append(process)
-        status = process.wait()
-        assert status in (0, -signal.SIGKILL)
-        return status != 0
+        def run(job: Job, step: int) -> bool:
+            status = start(job.kind, step).wait()
+            assert status in (0, -signal.SIGKILL)
+            return status != 0
 
-    yield run
-    for process in started:
-        process.kill()
+        yield run
 
 
 def _steps(importer: Importer, job: Job) -> int:
