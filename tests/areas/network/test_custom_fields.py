@@ -89,9 +89,7 @@ class TestSharedProfiles:
         self.edit(actor, both, "other", "12 boats")
         assert (self.size(actor, both, "network"), self.size(actor, both, "other")) == ("40 beds", "12 boats")
         found = select(actor, both["network"], ORGANIZATION, sort="custom.size")
-        assert plain_record(ORGANIZATION, found[0], fields_of(both["network"], ORGANIZATION))["custom"] == {
-            "size": "40 beds"
-        }
+        assert plain_record(actor, both["network"], ORGANIZATION, found[0])["custom"] == {"size": "40 beds"}
 
     def test_an_undo_gives_back_the_value_of_its_network(self, actor, both) -> None:
         mapping = {
