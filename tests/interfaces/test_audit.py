@@ -13,6 +13,7 @@ from unisono.areas.network import actions
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import Membership, Network
 from unisono.cli.commands import unisono
+from unisono.platform.accounts import create_workspace
 from unisono.platform.actor import Actor
 from unisono.platform.audit import heads, seal_all, sealing, verifying
 from unisono.platform.models import Event, User
@@ -66,7 +67,21 @@ def test_the_log_is_narrowed_by_person_kind_and_time(member: Membership, make_ap
     assert number(until="2020-01-01") == 0
     assert number(since="2020-01-01") == number()
     assert client.get("/api/v1/audit", {"since": "31.31.2020"}).status_code == 422
-    assert client.get("/api/v1/audit", {"person": "nobody@example.org"}).status_code == 404
+
+
+def test_the_log_does_not_tell_who_has_an_account_elsewhere(
+    member: Membership, make_api: Callable[..., Client], page_client: Client
+) -> None:
+    """An address of another workspace's owner and one of nobody give the same answer, by each door."""
+    create_workspace(name="Elsewhere", owner_email="elsewhere@example.org")
+    client, answers = make_api("audit"), []
+    for address in ("elsewhere@example.org", "nobody@example.org"):
+        answer = client.get("/api/v1/audit", {"person": address})
+        page = page_client.get("/audit/", {"person": address})
+        command = run("list", "--person", address)
+        assert answer.json()["items"] == []
+        answers.append((answer.status_code, answer.content, page.status_code, command.exit_code, command.stdout))
+    assert answers[0] == answers[1]
 
 
 def test_pages_of_the_api_follow_each_other(member: Membership, make_api: Callable[..., Client]) -> None:

@@ -239,8 +239,10 @@ def mandates_of(email: str) -> list[Mandate]:
     return [Mandate(*row) for row in held.order_by("pk").values_list(*columns)]
 
 
-def pass_mandate(mandate: Mandate, *, email: str = "", name: str = "") -> None:
-    """End a mandate and give it to the user with this address, if any; inside a transaction.
+def pass_mandate(
+    mandate: Mandate, *, actor: Actor, email: str = "", name: str = "", at: datetime | None = None
+) -> None:
+    """End a mandate and give it to the user with this address, if any; inside a transaction. The log has both.
 
     A user without any role in the workspace that is left loses its tokens there, and one without any at all its links
     and sessions: roles are read at every request, so access is over at once in any case.
@@ -248,17 +250,31 @@ def pass_mandate(mandate: Mandate, *, email: str = "", name: str = "") -> None:
     workspace_id = current_workspace_id()
     if not WorkspaceRole.objects.filter(pk=mandate.role_id, user_id=mandate.user_id).delete()[0]:
         raise Conflict.at("mandate", _("It was passed on a moment ago."), _("Look again at who acts now."))
+    role, place = str(Role.REPRESENTATIVE), str(mandate.network_id)
+    taken = {"role": [role, None], "network": [place, None]}
+    holder = User.objects.get(pk=mandate.user_id)
+    events = [
+        log.event(actor=actor, kind="access.taken", subject=holder, network_id=mandate.network_id, changes=taken, at=at)
+    ]
     if email:
+        successor = ensure_user(email=email, name=name)
         give_role(
-            user=ensure_user(email=email, name=name), workspace=Workspace.objects.get(pk=workspace_id),
+            user=successor, workspace=Workspace.objects.get(pk=workspace_id),
             role=Role.REPRESENTATIVE, network_id=mandate.network_id, organization_id=mandate.organization_id,
         )  # fmt: skip
+        given = {"role": [None, role], "network": [None, place]}
+        events.append(
+            log.event(
+                actor=actor, kind="access.given", subject=successor, network_id=mandate.network_id, changes=given, at=at
+            )
+        )
+    for each in events:
+        log.record(each)
     left = WorkspaceRole.objects.filter(user_id=mandate.user_id)
     if not left.filter(workspace_id=workspace_id).exists():
         Token.objects.filter(user_id=mandate.user_id, revoked_at=None).update(revoked_at=timezone.now())
     if not left.exists():
         SignInLink.objects.filter(user_id=mandate.user_id, used_at=None).delete()
-        user = User.objects.get(pk=mandate.user_id)
         # Sessions are bound to the password, also to one that cannot be used.
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
+        holder.set_unusable_password()
+        holder.save(update_fields=["password"])

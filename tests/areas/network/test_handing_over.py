@@ -140,6 +140,31 @@ def test_the_firm_hands_over_itself_and_nobody_else_does(
     assert actions.hand_over(actor=of_farm, network=network, person_id=marit.pk, successor_id=live.pk).mandates == 1
 
 
+def test_nobody_passes_on_the_mandate_of_another(
+    network: Network,
+    farm: Membership,
+    make_actor: Callable[..., Actor],
+    of_farm: Actor,
+    live: Person,
+    add_person: Callable[..., Person],
+) -> None:
+    """One who acts for the firm writes the other's address into a person, and still does not end what they hold."""
+    other = make_actor("representative", network=network, of=farm, email="other@example.org")
+    named = add_person("Named", "named@example.org")
+    changed = {"network": network, "kind": PERSON, "record_id": named.pk, "values": {"email": "marit@example.org"}}
+    actions.edit_record(actor=other, **changed)
+    for who in (other, make_actor("contact_person", network=network)):
+        with pytest.raises(NotAllowed, match="holds a mandate"):
+            actions.hand_over(actor=who, network=network, person_id=named.pk, successor_id=live.pk)
+    assert acts_for(network) == {"marit@example.org", "other@example.org"}
+    assert actions.hand_over(actor=of_farm, network=network, person_id=named.pk, successor_id=live.pk).mandates == 1
+    steps = Event.objects.filter(kind__startswith="access.", actor_user_id=of_farm.user_id)
+    assert sorted(steps.values_list("kind", "subject_id")) == [
+        ("access.given", User.objects.get(email="live@example.org").pk),
+        ("access.taken", of_farm.user_id),
+    ]
+
+
 def test_only_where_one_decides(
     actor: Actor, network: Network, farm: Membership, marit: Person, live: Person, make_actor: Callable[..., Actor]
 ) -> None:
@@ -172,7 +197,7 @@ def test_through_the_page_the_api_and_the_command(
     make_api: Callable[..., Client],
     farm: Membership,
 ) -> None:
-    api = make_api("read", "write")
+    api = make_api("read", "write", "team")
     address = f"/api/v1/networks/{network.slug}/people/{marit.pk}/hand-over"
     assert (
         api.post(address, json.dumps({"successor": str(live.pk)}), content_type="application/json").status_code == 200
@@ -235,7 +260,7 @@ def test_without_the_guards_several_would_win(
     def leave(person: Person, touched: Any) -> None:
         together.wait(timeout=10)
 
-    def pass_mandate(mandate: Any, *, email: str = "", name: str = "") -> None:
+    def pass_mandate(mandate: Any, *, email: str = "", name: str = "", **_given: Any) -> None:
         workspace = Workspace.objects.get(pk=actor.workspace_id)
         give_role(
             user=ensure_user(email=email), workspace=workspace, role="representative",

@@ -13,7 +13,9 @@ from unisono.platform.actor import Actor
 from unisono.platform.errors import NotAllowed, NotFound
 from unisono.platform.fields import Field
 from unisono.platform.messages import message as _
+from unisono.platform.models.accounts import Role
 from unisono.platform.permissions import Ability, allows, holds, may_write_own
+from unisono.platform.policies import can_give_role
 from unisono.platform.tenancy import Visibility
 
 
@@ -238,6 +240,17 @@ def check_can_lead_record(actor: Actor, network: Network, kind: Kind, record: Re
         raise _refuse(_("change records of this network"))
     if state in kind.attested_states and not can_edit_records(actor, network):
         raise _refuse(_("say this of your own records"))
+
+
+def check_can_pass_mandates(actor: Actor, held: Iterable[tuple[UUID, UUID]]) -> None:
+    """Raise NotAllowed for a mandate, as user and network, that is neither the actor's own nor its team's to give."""
+    for user_id, network_id in held:
+        if user_id != actor.user_id and not can_give_role(actor, Role.REPRESENTATIVE, network_id):
+            raise NotAllowed.at(
+                _("mandate"),
+                _("Only whoever holds a mandate, or looks after the team, passes it on."),
+                _("Ask an owner or an orchestrator; a token needs the scope “team”."),
+            )
 
 
 def check_stays_own(actor: Actor, network: Network, kind: Kind, record: Record) -> None:

@@ -73,12 +73,16 @@ def hand_over(
             _("mandate"), _("“%(name)s” acts for no organisation here.") % {"name": person},
             _("Set the state of the person instead."),
         )  # fmt: skip
+    policies.check_can_pass_mandates(actor, {(each.user_id, each.network_id) for each in mandates})
     successor = _successor(actor, network, person, successor_id, mandates) if successor_id else None
     now = at or timezone.now()
     touched = {"updated_at": now, "updated_by_id": actor.user_id}
     _leave(person, touched)
     for mandate in mandates:
-        pass_mandate(mandate, email=successor.email if successor else "", name=successor.name if successor else "")
+        pass_mandate(
+            mandate, actor=actor, at=at,
+            email=successor.email if successor else "", name=successor.name if successor else "",
+        )  # fmt: skip
     if successor is not None:
         open_roles = RoleAssignment.objects.filter(person=person, archived_at=None).exclude(state="ended")
         open_roles.filter(network__in={each.network_id for each in mandates}).update(person=successor, **touched)
