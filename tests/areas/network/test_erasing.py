@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from unisono.areas.network.erasing.wiping import empty_columns
 from unisono.areas.network.exporting import export
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import Comment, ImportChange, Membership, Network, Person, Record
+from unisono.areas.network.personal_export import export_person
 from unisono.platform import notifications
 from unisono.platform.accounts import create_token, ensure_user, give_role
 from unisono.platform.actor import Actor
@@ -296,3 +298,27 @@ def test_words_on_what_belongs_to_a_person_are_never_logged() -> None:
             words = set(empty_columns(model)) - {"source_ref"}
             assert words <= model.PERSONAL, f"{model.__name__}: {words - model.PERSONAL}"
     assert set(empty_columns(Person)) - {"source_ref", "name_key"} <= Person.PERSONAL
+
+
+def test_what_is_handed_out_stops_at_the_network(
+    actor: Actor, network: Network, add_member: Callable[..., Membership], make_actor: Callable[..., Actor]
+) -> None:
+    """Who leads one network gets a person's roles and texts of that one, whatever the person there is called."""
+    member = add_member("Hotel Utsikten")
+    beside = actions.create_network(actor=actor, values={"name": "Harvester"})
+    theirs = actions.add_member(actor=actor, network=beside, values={"name": "Equinor"})
+    person = actions.add_record(
+        actor=actor, network=network, kind=KINDS["person"],
+        values={"name": "Equinor", "organizations": [member.organization_id]},
+    )  # fmt: skip
+    for where, of, text in ((network, member, "Equinor here"), (beside, theirs, "Equinor there")):
+        note = {"membership": of.pk, "text": text, "visibility": "care_team"}
+        actions.add_record(actor=actor, network=where, kind=KINDS["note"], values=note)
+        KINDS["role"].model.objects.create(network=where, person=person, role_type="mobiliser", tasks=text)
+    leads = make_actor("orchestrator", network=network)
+    content = b"".join(export_person(actor=leads, network=network, person_id=person.pk).content)
+    with zipfile.ZipFile(io.BytesIO(content)) as opened:
+        told = json.loads(opened.read("person.json"))
+    assert [role["tasks"] for role in told["records"]["roleassignment"]] == ["Equinor here"]
+    assert {found["texts"]["text"] for found in told["named_in"] if found["kind"] == "note"} == {"Equinor here"}
+    assert "Equinor there" not in json.dumps(told) and str(theirs.organization_id) not in json.dumps(told)

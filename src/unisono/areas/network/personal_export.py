@@ -10,7 +10,7 @@ from uuid import UUID
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.text import get_valid_filename
 
 from unisono.areas.network import policies
@@ -85,14 +85,23 @@ def _row(record: Any) -> dict[str, Any]:
     return {column.attname: stored(getattr(record, column.attname)) for column in record._meta.concrete_fields}
 
 
+def _within(network: Network, model: type[Model]) -> Q:
+    """What of a table is in the network: as its kind says, else by its own column; readable is more."""
+    for kind in KINDS.values():
+        if kind.model is model:
+            return kind.in_network(network)
+    has_network = any(column.attname == "network_id" for column in model._meta.concrete_fields)
+    return Q(network_id=network.pk) if has_network else Q()
+
+
 def _pointing_at(actor: Actor, network: Network, person: Any) -> dict[str, list[dict[str, Any]]]:
-    """Roles, participations and whatever else points at the person, with what it belongs to in words."""
+    """Roles, participations and whatever else in the network points at the person, with what it belongs to in words."""
     found: dict[str, list[dict[str, Any]]] = {}
     for model in apps.get_models():
         for column in model._meta.concrete_fields:
             if column.related_model is not Person:
                 continue
-            rows = model._default_manager.filter(**{column.name: person})
+            rows = model._default_manager.filter(_within(network, model), **{column.name: person})
             if issubclass(model, Record):
                 rows = rows.filter(policies.readable(actor, network, model))
             for row in rows:
@@ -106,12 +115,13 @@ def _pointing_at(actor: Actor, network: Network, person: Any) -> dict[str, list[
 
 
 def _named_in(actor: Actor, network: Network, words: set[str]) -> list[dict[str, Any]]:
-    """Texts of records in which the person is named and that the actor may read."""
+    """Texts of the network's records in which the person is named and that the actor may read."""
     found = []
     for kind in KINDS.values():
         if kind is PERSON:
             continue
-        columns, may_read = sweeping.text_columns(kind.model), policies.readable(actor, network, kind.model)
+        columns = sweeping.text_columns(kind.model)
+        may_read = policies.readable(actor, network, kind.model) & kind.in_network(network)
         for key, values in sweeping.holding(kind.model, columns, words, workspace_id=actor.workspace_id):
             if kind.model._default_manager.filter(may_read, pk=key).exists():
                 texts = {name: text for name, text in values.items() if isinstance(text, str) and text}
