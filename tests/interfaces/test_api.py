@@ -15,6 +15,7 @@ from unisono.areas.network.models import Membership, Network
 from unisono.platform.accounts import create_token, create_workspace, revoke_token
 from unisono.platform.actor import Actor, actor_of
 from unisono.platform.jobs import register, start
+from unisono.platform.models import Job
 from unisono.platform.tenancy import workspace_scope
 
 BASE = "/api/v1/networks/fjord-and-valley"
@@ -336,3 +337,22 @@ def test_offers_without_an_owner_and_organisations_that_are_no_members_can_be_li
     names = [item["name"] for item in client.get(f"{base}/organizations?membership=no").json()["items"]]
     assert names == ["Sogndal"]
     assert client.get(f"{base}/organizations?membership=perhaps").status_code == 422
+
+
+def test_a_token_that_reads_revokes_itself_alone_and_stops_no_job(
+    actor: Actor, make_api: Callable[..., Client]
+) -> None:
+    """What it may not start it may not stop either; to give itself up it may."""
+    client, (other, _secret) = make_api("read"), create_token(actor=actor, name="other")
+    job = Job.objects.create(kind="test.work", started_by_id=actor.user_id)
+    assert client.delete(f"/api/v1/tokens/{other.pk}").status_code == 403
+    assert client.post(f"/api/v1/jobs/{job.pk}/cancel").status_code == 403
+    job.refresh_from_db()
+    assert not job.cancel_requested
+    writing = make_api("read", "write")
+    assert writing.post(f"/api/v1/jobs/{job.pk}/cancel").status_code == 200
+    assert writing.delete(f"/api/v1/tokens/{other.pk}").status_code == 204
+    itself = next(each for each in client.get("/api/v1/tokens").json()["items"] if each["scopes"] == ["read"]
+                  and each["name"] == "test")  # fmt: skip
+    assert client.delete(f"/api/v1/tokens/{itself['id']}").status_code == 204
+    assert client.get("/api/v1/me").status_code == 401

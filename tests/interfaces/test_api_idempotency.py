@@ -186,3 +186,25 @@ def test_six_at_the_same_moment(key: str | None, members: int) -> None:
     assert set(answers) <= {201, 409}
     with workspace_scope(workspace.pk):
         assert Membership.objects.count() == members
+
+
+def test_a_secret_that_is_shown_once_is_not_kept(make_api: Callable[..., Client], network: Network) -> None:
+    """A webhook's secret, its next one and a live link's address are in the first answer alone."""
+    client = make_api("read", "write", "configure", "administer")
+
+    def twice(path: str, body: dict[str, Any], name: str) -> Any:
+        first, second = (
+            client.post(path, json.dumps(body), content_type="application/json", headers={"Idempotency-Key": path})
+            for _time in range(2)
+        )
+        assert first.status_code in (200, 201), first.content
+        secret = first.json()[name]
+        assert len(secret) > 20
+        assert second["Idempotency-Replayed"] == "true"
+        assert second.json() == {**first.json(), name: ""}
+        assert secret not in str(list(IdempotencyRecord.objects.values_list("body", flat=True)))
+        return first.json()
+
+    hook = twice("/api/v1/webhooks", {"name": "x", "url": "https://example.org/in", "kinds": ["member.*"]}, "secret")
+    twice(f"/api/v1/webhooks/{hook['id']}/rotate", {}, "secret")
+    twice(f"/api/v1/networks/{network.slug}/live-links", {"name": "Map"}, "address")

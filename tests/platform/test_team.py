@@ -11,7 +11,14 @@ from django.db import connection
 from django.utils import timezone
 
 from unisono.platform import invitations, team
-from unisono.platform.accounts import create_workspace, ensure_user, give_role, hash_of
+from unisono.platform.accounts import (
+    actor_of_token,
+    create_token,
+    create_workspace,
+    ensure_user,
+    give_role,
+    hash_of,
+)
 from unisono.platform.actor import Actor, actor_of
 from unisono.platform.errors import Conflict, Invalid, NotAllowed, NotFound, UseCaseError
 from unisono.platform.invitations import (
@@ -360,3 +367,19 @@ def test_control_without_the_guard_several_would_accept(actor, monkeypatch: pyte
 
     monkeypatch.setattr(invitations, "accept_invitation", look_then_write)
     assert accept_at_once(secret, times=4) > 1
+
+
+def test_with_the_last_role_go_the_tokens(actor, make_actor, network) -> None:
+    """A token ends with the last role there, and a role given later brings it back no more."""
+    somebody = make_actor("observer")
+    give_role(
+        user=User.objects.get(pk=somebody.user_id), workspace=Workspace.objects.get(pk=actor.workspace_id),
+        role="curator", network_id=network.pk,
+    )  # fmt: skip
+    _token, secret = create_token(actor=somebody, name="sheet")
+    held = list(WorkspaceRole.objects.filter(user_id=somebody.user_id).order_by("pk"))
+    take_roles(actor=actor, role_ids=[held[0].pk])
+    assert actor_of_token(secret) is not None
+    take_roles(actor=actor, role_ids=[held[1].pk])
+    make_actor("observer")
+    assert actor_of_token(secret) is None

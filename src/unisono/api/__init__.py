@@ -40,7 +40,7 @@ Everything the pages do, for programs. [me](#/You/me) tells who a token speaks f
   export. References take an id or an exact name. `custom` holds the fields that a network added.
 * **Lists** come in pages: follow `next` until it is null. Pages stay right while records come and go.
 * **Once only:** send `Idempotency-Key: <random UUID>` with a POST, PATCH or DELETE. The same request with the same key
-  gets the same answer again, with `Idempotency-Replayed: true`.
+  gets the same answer again, with `Idempotency-Replayed: true`; a secret that is shown once is empty in it.
 * **No overwriting:** send the `ETag` of what you have seen as `If-Match` with a PATCH; status 412 means that it was
   changed since.
 * **Errors** are `application/problem+json` with `problems: [{place, rule, remedy}]`: 401 without a valid token, 403 not

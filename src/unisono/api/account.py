@@ -79,7 +79,7 @@ def list_tokens(request: ApiRequest) -> dict[str, list[Token]]:
 
 @router.delete("/tokens/{uuid:token_id}", response={204: None}, operation_id="revoke_token", summary="Revoke a token")
 def delete_token(request: ApiRequest, token_id: UUID) -> Status[None]:
-    revoke_token(actor=request.actor, token_id=token_id)
+    revoke_token(actor=request.actor, token_id=token_id, itself=token_id == request.token.pk)
     return Status(HTTPStatus.NO_CONTENT, None)
 
 

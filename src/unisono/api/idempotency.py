@@ -103,9 +103,16 @@ def _stored(record: IdempotencyRecord) -> HttpResponse:
     return answer
 
 
-def _keep(record: IdempotencyRecord, answer: HttpResponseBase) -> bool:
-    """Keep the answer with the claim; False when the claim was meanwhile taken over."""
+def shown_once(request: Any, name: str) -> None:
+    """Say that the answer holds a secret under this name: it is shown this once, and the kept answer has it empty."""
+    request.shown_once = name
+
+
+def _keep(record: IdempotencyRecord, answer: HttpResponseBase, secret: str | None) -> bool:
+    """Keep the answer with the claim, without its secret; False when the claim was meanwhile taken over."""
     content = answer.content.decode() if isinstance(answer, HttpResponse) else ""
+    if secret is not None and content:
+        content = json.dumps({**json.loads(content), secret: ""}, ensure_ascii=False)
     kept = {"content": content, **{name: answer[name] for name in _KEPT_HEADERS if name in answer}}
     return bool(
         IdempotencyRecord.objects.filter(pk=record.pk, status=None, created_at=record.created_at).update(
@@ -139,7 +146,7 @@ def idempotent(view: View) -> View:
             with transaction.atomic():
                 answer = view(request, *args, **kwargs)
                 fine = answer.status_code < HTTPStatus.BAD_REQUEST
-                kept = fine and _keep(claim, answer)
+                kept = fine and _keep(claim, answer, getattr(request, "shown_once", None))
                 if not kept:
                     transaction.set_rollback(True)
         finally:

@@ -9,6 +9,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from unisono.api.authentication import ApiRequest
+from unisono.api.idempotency import shown_once
 from unisono.areas.network.live_links import live_links_of, make_live_link, plain_link, revoke_live_link
 from unisono.areas.network.queries import network_by_slug
 
@@ -66,6 +67,7 @@ def make_link(request: ApiRequest, network: str, body: LiveLinkIn) -> Status[Any
     link, secret = make_live_link(
         actor=request.actor, network=room, name=body.name, query=body.query, filters=body.filters
     )
+    shown_once(request, "address")
     address = request.build_absolute_uri(f"/live/{secret}.json")
     return Status(HTTPStatus.CREATED, {**plain_link(link), "address": address})
 

@@ -9,6 +9,7 @@ from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from unisono.api.authentication import ApiRequest
+from unisono.api.idempotency import shown_once
 from unisono.api.outbox import OutgoingOut
 from unisono.platform import webhooks
 
@@ -83,6 +84,7 @@ def list_webhooks(request: ApiRequest) -> dict[str, Any]:
 @router.post("/webhooks", response={201: NewSecret}, operation_id="add_webhook", summary="Add a webhook")
 def add_webhook(request: ApiRequest, body: WebhookIn) -> Status[Any]:
     endpoint, secret = webhooks.add_webhook(actor=request.actor, name=body.name, url=body.url, kinds=body.kinds)
+    shown_once(request, "secret")
     return Status(HTTPStatus.CREATED, {**webhooks.plain_webhook(endpoint), "secret": secret})
 
 
@@ -118,6 +120,7 @@ def remove_webhook(request: ApiRequest, webhook_id: UUID) -> Status[None]:
 )
 def rotate(request: ApiRequest, webhook_id: UUID) -> dict[str, Any]:
     endpoint, secret = webhooks.rotate_secret(actor=request.actor, webhook_id=webhook_id)
+    shown_once(request, "secret")
     return {**webhooks.plain_webhook(endpoint), "secret": secret}
 
 

@@ -19,6 +19,7 @@ from unisono.platform.messages import message as _
 from unisono.platform.models import SignInLink, Token, User, Workspace, WorkspaceRole
 from unisono.platform.models.accounts import Role
 from unisono.platform.permissions import SCOPES
+from unisono.platform.policies import check_may_write_own
 from unisono.platform.tenancy import current_workspace_id, workspace_scope
 
 LINK_LIFETIME = timedelta(hours=24)
@@ -169,8 +170,13 @@ def create_token(
 
 
 @transaction.atomic
-def revoke_token(*, actor: Actor, token_id: UUID | str) -> None:
-    """Revoke one of the actor's tokens, at once and for good."""
+def revoke_token(*, actor: Actor, token_id: UUID | str, itself: bool = False) -> None:
+    """Revoke one of the actor's tokens, at once and for good.
+
+    A token that only reads revokes none but `itself`. Raises Conflict, NotAllowed, NotFound.
+    """
+    if not itself:
+        check_may_write_own(actor)
     tokens = Token.objects.filter(pk=token_id, user_id=actor.user_id)
     token = tokens.first()
     if token is None:
@@ -270,11 +276,15 @@ def pass_mandate(
         )
     for each in events:
         log.record(each)
-    left = WorkspaceRole.objects.filter(user_id=mandate.user_id)
-    if not left.filter(workspace_id=workspace_id).exists():
-        Token.objects.filter(user_id=mandate.user_id, revoked_at=None).update(revoked_at=timezone.now())
-    if not left.exists():
+    end_tokens_without_role(mandate.user_id)
+    if not WorkspaceRole.objects.filter(user_id=mandate.user_id).exists():
         SignInLink.objects.filter(user_id=mandate.user_id, used_at=None).delete()
         # Sessions are bound to the password, also to one that cannot be used.
         holder.set_unusable_password()
         holder.save(update_fields=["password"])
+
+
+def end_tokens_without_role(user_id: UUID) -> None:
+    """Revoke the user's tokens of the workspace in scope unless a role is left there: a new role brings none back."""
+    if not WorkspaceRole.objects.filter(workspace_id=current_workspace_id(), user_id=user_id).exists():
+        Token.objects.filter(user_id=user_id, revoked_at=None).update(revoked_at=timezone.now())

@@ -18,6 +18,7 @@ from unisono.platform.errors import NotFound, Problem, UseCaseError
 from unisono.platform.files import sweep_daily
 from unisono.platform.messages import message as _
 from unisono.platform.models import Job, User, Workspace
+from unisono.platform.policies import check_may_write_own
 from unisono.platform.tenancy import workspace_scope
 
 _logger = logging.getLogger("unisono.jobs")
@@ -217,6 +218,7 @@ def run_job(workspace_id: str, job_id: str) -> None:
 
 def cancel(*, actor: Actor, job_id: UUID | str) -> None:
     """Ask a job of the actor's to stop; one that waits never begins, one that runs stops at its next step."""
+    check_may_write_own(actor)
     jobs = Job.objects.filter(pk=job_id, started_by_id=actor.user_id)
     if not jobs.update(cancel_requested=True):
         raise NotFound.at("job", _("There is no such job."), _("It may belong to somebody else."))

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from unisono.platform import log
+from unisono.platform.accounts import end_tokens_without_role
 from unisono.platform.actor import Actor
 from unisono.platform.errors import Conflict, Invalid, NotFound
 from unisono.platform.models import User, Workspace, WorkspaceRole
@@ -100,6 +101,8 @@ def take_roles(*, actor: Actor, role_ids: list[UUID], at: datetime | None = None
             )
         )
     _check_an_owner_is_left(actor)
+    for user_id in {held.user_id for held in found}:
+        end_tokens_without_role(user_id)
     return found
 
 
