@@ -318,7 +318,7 @@ def test_odd_values_are_problems_and_never_faults(client: Client, add_member: Ad
     for query in ("q=%00", "q=" + "x" * 3000, "tier=%00", "cursor=%00", "q=%ED%A0%80"):
         for kind in KINDS.values():
             answer = client.get(f"{BASE}/{kind.plural}?{query}")
-            assert answer.status_code in (200, 422), (kind.name, query)
+            assert answer.status_code in (200, 400, 422), (kind.name, query)
 
 
 def test_offers_without_an_owner_and_organisations_that_are_no_members_can_be_listed(

@@ -163,7 +163,8 @@ def timeline_of(
         for name in kinds:
             condition |= Q(kind__startswith=f"{name}.")
         events = events.filter(condition)
-    events = events.exclude(subject_id__in=_hidden(actor, network, organizations))
+    for hidden in _hidden(actor, network, organizations):
+        events = events.exclude(subject_id__in=hidden)
     return _happenings(actor, network, list(events.order_by("-at", "-id")[offset : offset + limit]))
 
 
@@ -221,13 +222,10 @@ def _happenings(actor: Actor, network: Network, events: list[Event]) -> list[Hap
     return happenings
 
 
-def _hidden(actor: Actor, network: Network, organizations: Sequence[UUID]) -> list[UUID]:
+def _hidden(actor: Actor, network: Network, organizations: Sequence[UUID]) -> Iterator[QuerySet[Any, Any]]:
     """Ids of records about these organisations that the actor may not read as they now are, whatever they once were."""
     narrow = Q(visibility__in=[Visibility.PARTIES, Visibility.CARE_TEAM, Visibility.PRIVATE])
-    hidden: list[QuerySet[Any, Any]] = []
     tables: list[type[Model]] = [Attachment, *(kind.model for kind in KINDS.values())]
     for model in tables:
-        here = about_any(model, organizations)
-        confidential = model._default_manager.filter(here, narrow).exclude(policies.readable(actor, network, model))
-        hidden.append(confidential.order_by().values_list("pk", flat=True))
-    return list(hidden[0].union(*hidden[1:]))
+        confidential = model._default_manager.filter(about_any(model, organizations), narrow)
+        yield confidential.exclude(policies.readable(actor, network, model)).order_by().values("pk")
