@@ -27,6 +27,7 @@ from unisono.areas.network.models import Membership, Network, Organization
 from unisono.platform import search
 from unisono.platform.accounts import create_token, make_sign_in_link
 from unisono.platform.actor import Actor
+from unisono.platform.audit import heads, seal_all, sealing
 from unisono.platform.backup import backup, restore
 from unisono.platform.backup.tables import LEFT_OUT, tables
 from unisono.platform.errors import Conflict, Invalid
@@ -320,3 +321,69 @@ def test_the_search_finds_what_was_restored(world: Actor, tmp_path: Path) -> Non
     with workspace_scope(world.workspace_id):
         assert search.matching("laerdal").count() >= 1
         assert Membership.objects.count() >= 2
+
+
+def test_a_database_that_is_refused_keeps_its_tables(
+    world: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database of an earlier version with rows in it is refused before its tables are changed."""
+    backup(tmp_path / "one.zip")
+    from unisono.platform.backup import restoring
+
+    def migrated(*_words: Any, **_options: Any) -> None:
+        raise AssertionError("the tables were changed")
+
+    monkeypatch.setattr(restoring, "pending_migrations", lambda: ["platform.9999_later"])
+    monkeypatch.setattr(restoring, "call_command", migrated)
+    with pytest.raises(Conflict, match="not empty"):
+        restore(tmp_path / "one.zip")
+
+
+def test_heads_and_erasures_that_cannot_be_kept_leave_nothing_restored(
+    world: Actor, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full at either file: a named error, no rows, the list as it was; a second try takes it all."""
+    archive, kept, listed = tmp_path / "one.zip", Path(settings.AUDIT_HEADS_FILE), Path(settings.ERASURES_FILE)
+    monkeypatch.setattr(sealing, "_followed", heads.Heads())
+    seal_all()
+    backup(archive)
+    _empty()
+    kept.unlink()
+    listed.write_text("an erasure that was there\n", encoding="utf-8")
+    listed.chmod(0o644)
+
+    def full(*_words: Any, **_options: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    from unisono.platform.backup import restoring
+
+    for name in ("heads.append", "_replace"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"{restoring.__name__}.{name}", full)
+            with pytest.raises(Invalid, match=r"No space left on device.*restore again"):
+                restore(archive)
+        assert not any(model._base_manager.exists() for model in tables())
+        assert not kept.exists()
+        assert listed.read_text(encoding="utf-8") == "an erasure that was there\n"
+    restore(archive)
+    assert Event._base_manager.exists()
+    assert heads.read().of(world.workspace_id).sequence > 0
+    assert listed.read_text(encoding="utf-8") == "an erasure that was there\n"
+    assert listed.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_list_that_is_put_in_place_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped before the new content is on the disk: the old one is still there, and nothing beside it."""
+    from unisono.platform.backup import restoring
+
+    path = tmp_path / "erasures.jsonl"
+    path.write_bytes(b"old")
+
+    def stopped(_handle: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring.os, "fsync", stopped)
+        with pytest.raises(OSError, match="Input/output"):
+            restoring._replace(path, b"new")
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("erasures.jsonl", b"old")]

@@ -1,5 +1,6 @@
 """Restoring a backup onto an empty installation, on whichever database: all of it, or nothing."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from itertools import islice
@@ -41,6 +42,8 @@ def restore(path: Path, *, erasures: Path | None = None) -> dict[str, int]:
     try:
         reader.check()
         _check_version(reader, path)
+        # Before the tables are changed too: a database that is refused stays as it is.
+        _check_empty()
         if pending_migrations():
             call_command("migrate", interactive=False, verbosity=0)
         _check_empty()
@@ -52,7 +55,8 @@ def restore(path: Path, *, erasures: Path | None = None) -> dict[str, int]:
             connection.check_constraints()
             for function in _afterwards:
                 function(lines)
-        _keep(reader, lines)
+            # The last step before the commit: when it fails, the database stays empty and restoring can be repeated.
+            _keep(reader, lines)
     except DatabaseError as error:
         raise Invalid.at(
             str(path),
@@ -81,7 +85,12 @@ def _check_version(reader: Reader, path: Path) -> None:
 
 
 def _check_empty() -> None:
-    full = [model._meta.db_table for model in tables() if model._base_manager.exists()]
+    there = set(connection.introspection.table_names())
+    full = [
+        model._meta.db_table
+        for model in tables()
+        if model._meta.db_table in there and model._base_manager.exists()
+    ]  # fmt: skip
     if full:
         raise Conflict.at(
             _("database"),
@@ -143,13 +152,44 @@ def _lines_of(reader: Reader, erasures: Path | None) -> list[str]:
 
 def _keep(reader: Reader, lines: list[str]) -> None:
     """Heads and erasures go on outside the database; the log goes on from where the backup was made."""
-    path = Path(settings.ERASURES_FILE)
-    if lines:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    if not heads.heads_file().exists():
-        heads.heads_file().parent.mkdir(parents=True, exist_ok=True)
-        heads.heads_file().write_bytes(b"".join(reader.pieces(HEADS)))
-    for workspace in Workspace.objects.all():
-        head = AuditHead._base_manager.filter(workspace=workspace).first()
-        heads.append(workspace.pk, head.sequence if head else 0, head.seal if head else "", what=heads.RESTORED)
+    erasures, kept = Path(settings.ERASURES_FILE), heads.heads_file()
+    was_there = kept.exists()
+    path = erasures
+    try:
+        if lines:
+            _replace(erasures, "".join(f"{line}\n" for line in lines).encode())
+        path = kept
+        if not was_there:
+            _replace(kept, b"".join(reader.pieces(HEADS)))
+        for workspace in Workspace.objects.all():
+            head = AuditHead._base_manager.filter(workspace=workspace).first()
+            heads.append(workspace.pk, head.sequence if head else 0, head.seal if head else "", what=heads.RESTORED)
+    except OSError as error:
+        if not was_there:
+            with contextlib.suppress(OSError):
+                kept.unlink(missing_ok=True)
+        raise Invalid.at(
+            str(path),
+            _("It cannot be written: %(e)s.") % {"e": error.strerror or type(error).__name__},
+            _("Make room, or give this user the right to write there, and restore again; nothing was restored."),
+        ) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put a file in place of what was there, whole or not at all; only its owner may read it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    incoming = path.with_name(f"{path.name}.incoming-{os.getpid()}")
+    incoming.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        incoming.replace(path)
+    finally:
+        incoming.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
