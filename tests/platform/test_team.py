@@ -383,3 +383,25 @@ def test_with_the_last_role_go_the_tokens(actor, make_actor, network) -> None:
     take_roles(actor=actor, role_ids=[held[1].pk])
     make_actor("observer")
     assert actor_of_token(secret) is None
+
+
+def test_so_many_are_invited_in_a_day(actor) -> None:
+    """Revoking makes no room for more, and the next day does."""
+    now = timezone.now()
+    for number in range(50):
+        made = invite(actor=actor, email=f"n{number}@example.org", role="curator", at=now)
+        revoke_invitation(actor=actor, invitation_id=made.pk)
+    with pytest.raises(Conflict, match="50 people"):
+        invite(actor=actor, email="more@example.org", role="curator", at=now + timedelta(hours=23))
+    assert invite(actor=actor, email="more@example.org", role="curator", at=now + timedelta(hours=25))
+
+
+def test_revoking_does_not_end_the_pause(actor, network) -> None:
+    """Whoever was just mailed an invitation that was revoked is mailed no other one, to whatever place."""
+    now = timezone.now()
+    made, _secret = offered(actor)
+    revoke_invitation(actor=actor, invitation_id=made.pk)
+    for place in (None, network.pk):
+        with pytest.raises(Conflict, match="minutes ago"):
+            invite(actor=actor, email="NEW@example.org", role="curator", network_id=place, at=now)
+    assert invite(actor=actor, email="new@example.org", role="curator", at=now + timedelta(minutes=11))

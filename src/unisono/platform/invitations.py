@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -27,6 +27,8 @@ from unisono.platform.team import check_role
 LIFETIME = timedelta(days=14)
 # Nobody is sent one invitation more often than that.
 _PAUSE = timedelta(minutes=10)
+# So many are made in a workspace in a day, those that were revoked among them.
+_PER_DAY = 50
 
 
 def invitations_of(actor: Actor) -> list[Invitation]:
@@ -67,6 +69,7 @@ def invite(
         )
     _check_has_no_role_there(actor, address, role, network_id, organization_id)
     now = at or timezone.now()
+    _check_is_not_too_much(actor, address, now, mailed=mailed)
     try:
         with transaction.atomic():
             made: Invitation = Invitation.objects.create(
@@ -256,6 +259,21 @@ def _check_has_no_role_there(
     )
     if held.exists():
         raise Conflict.at("email", _("This person has that role there already."), _("Nothing is left to do."))
+
+
+def _check_is_not_too_much(actor: Actor, address: str, now: datetime, *, mailed: bool) -> None:
+    """Raise Conflict for more than are made in a day, and where a revoked one was mailed to the address just now."""
+    # The workspace's row is held until the transaction ends, so that of two who invite one sees the other.
+    Workspace.objects.filter(pk=actor.workspace_id).update(team_changes=F("team_changes") + 1)
+    if Invitation.objects.filter(created_at__gt=now - timedelta(days=1)).count() >= _PER_DAY:
+        raise Conflict.at(
+            "invitation",
+            _("In this workspace %(number)s people were invited within a day.") % {"number": _PER_DAY},
+            _("Invite the others tomorrow."),
+        )
+    revoked = Invitation.objects.filter(email=address, revoked_at__isnull=False)
+    if mailed and revoked.filter(sent_at__gt=now - _PAUSE).exists():
+        raise Conflict.at("email", _("This address was sent an invitation a few minutes ago."), _("Wait a little."))
 
 
 def _note(actor: Actor, verb: str, invitation: Invitation, changes: dict[str, Any], at: datetime | None) -> None:

@@ -178,6 +178,26 @@ def test_what_only_others_can_say_of_a_firm(actor: Actor, given: dict[str, Any],
     assert actions.change_state(actor=actor, network=network, kind=kind, record_id=own.pk, state="confirmed")
 
 
+def test_what_the_team_confirmed_is_a_claim_again_once_the_firm_changes_it(
+    actor: Actor, given: dict[str, Any], farm: Membership
+) -> None:
+    """Nobody raises what was confirmed: with the change the confirmation is gone, and the log has it."""
+    kind, network = KINDS["capability"], given["network"]
+    own = actions.add_record(**given, kind=kind, values=values_about(farm)["capability"])
+    by_team: dict[str, Any] = {"actor": actor, "network": network, "kind": kind, "record_id": own.pk}
+    actions.edit_record(**by_team, values={"stated_by": "lead"})
+    actions.change_state(**by_team, state="confirmed")
+    assert actions.edit_record(**by_team, values={"level": "0.5"}).state == "confirmed"
+    actions.edit_record(**given, kind=kind, record_id=own.pk, values={"level": "0.50"})
+    own.refresh_from_db()
+    assert (own.state, own.stated_by) == ("confirmed", "lead"), "nothing was changed"
+    actions.edit_record(**given, kind=kind, record_id=own.pk, values={"level": "1"})
+    own.refresh_from_db()
+    assert (own.state, own.stated_by) == ("claimed", "self")
+    noted = Event.objects.filter(subject_id=own.pk, kind="capability.edited").latest("at").changes
+    assert (noted["state"], noted["stated_by"]) == (["confirmed", "claimed"], ["lead", "self"])
+
+
 def test_a_need_is_written_for_readers_one_belongs_to(given: dict[str, Any], farm: Membership) -> None:
     kind, values = KINDS["need"], values_about(farm)["need"]
     for level in ("network", "parties", "private"):

@@ -101,6 +101,15 @@ def _attested(actor: Actor, network: Network, kind: Kind) -> dict[str, Any]:
     return {field.name: "self" for field in kind.fields if field.attested}
 
 
+def _taken_back(actor: Actor, network: Network, kind: Kind, record: Any) -> dict[str, Any]:
+    """What the team said of a record and says no more once somebody else changes it: it is a claim again."""
+    said = {name: value for name, value in _attested(actor, network, kind).items() if getattr(record, name) != value}
+    is_said = bool(kind.attested_states) and record.state in kind.attested_states
+    if is_said and not policies.can_edit_records(actor, network):
+        said["state"] = type(record)().state
+    return said
+
+
 def store_new(
     *,
     actor: Actor,
@@ -189,6 +198,8 @@ def edit_record(
     )
     if not changes:
         return record
+    taken_back = _taken_back(actor, network, kind, record)
+    changes |= log.changes_between({name: getattr(record, name) for name in taken_back}, taken_back)
     now = at or timezone.now()
     overtaken = seen_at is not None and kind.touched_at(record) > seen_at
     # The condition on the time that was read makes two who save at once take turns, whatever the database locks.
@@ -203,6 +214,8 @@ def edit_record(
             _("Somebody changed this record while you were editing."),
             _("Look at the new values, then make your change again."),
         )
+    for name, value in taken_back.items():
+        setattr(record, name, value)
     for instance in assign(record, fields, clean):
         instance.updated_at, instance.updated_by_id = now, actor.user_id
         _save(kind, instance)
