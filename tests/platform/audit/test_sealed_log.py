@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Thread
+from threading import Event as Signal
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from unisono.platform.actor import Actor
 from unisono.platform.audit import heads, sealing, verifying
 from unisono.platform.audit.sealing import seal_all, seal_workspace
 from unisono.platform.audit.verifying import verify_all, verify_workspace
+from unisono.platform.logging import JsonFormatter
 from unisono.platform.models import AuditHead, Event, User, Workspace
 
 TAMPERINGS = 1_000 if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else 200
@@ -241,3 +243,48 @@ def test_content_is_the_same_on_every_database() -> None:
     )
     one = sealed(FIRST, 1, "[]")
     assert first_break([(1, one, "[]"), (3, "x", "[]")], {}, end=2) is not None
+
+
+def test_what_stops_one_workspace_stops_no_other(
+    happen: Callable[..., list[Event]],
+    workspace: Workspace,
+    owner: User,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whichever workspace has its turn first: the fault is logged by the workspace's key, the others are sealed."""
+    elsewhere, _user = create_workspace(name="Elsewhere", owner_email=owner.email)
+    sealed_ones: list[Any] = []
+    for bad, good in ((workspace.pk, elsewhere.pk), (elsewhere.pk, workspace.pk)):
+
+        def seal(workspace_id: Any, bad: Any = bad) -> int:
+            if workspace_id == bad:
+                raise ValueError("what Nina wrote")
+            sealed_ones.append(workspace_id)
+            return 1
+
+        with monkeypatch.context() as patch:
+            patch.setattr(sealing, "seal_workspace", seal)
+            with pytest.raises(ValueError, match="Nina"):
+                seal_all()
+        assert sealed_ones.pop() == good
+        assert caplog.records[-1].__dict__["workspace"] == str(bad)
+        assert "Nina" not in JsonFormatter().format(caplog.records[-1])
+
+
+def test_the_sealer_outlives_every_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault that nobody thought of: the next round comes all the same."""
+    over, rounds = Signal(), []
+
+    def broken() -> int:
+        rounds.append(1)
+        if len(rounds) == 3:
+            over.set()
+        raise ValueError("unexpected")
+
+    monkeypatch.setattr(sealing, "seal_all", broken)
+    monkeypatch.setattr(sealing, "_PAUSE_SECONDS", 0.01)
+    thread = Thread(target=sealing._seal_now_and_then, args=(over,))
+    thread.start()
+    thread.join(10)
+    assert len(rounds) == 3

@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from unisono.core.audit import FIRST, canonical, sealed
@@ -110,8 +110,23 @@ def take_head(head: AuditHead, sequence: int, seal: str) -> None:
 
 
 def seal_all() -> int:
-    """Seal the log of every workspace; gives how many events were sealed."""
-    return sum(seal_workspace(workspace_id) for workspace_id in Workspace.objects.values_list("pk", flat=True))
+    """Seal the log of every workspace; gives how many events were sealed.
+
+    What stops one workspace is logged and stops no other; the first such error is raised when all had their turn.
+    """
+    number, failed = 0, None
+    for workspace_id in list(Workspace.objects.values_list("pk", flat=True)):
+        try:
+            number += seal_workspace(workspace_id)
+        except Exception as error:
+            # Somebody writes for long, or the disk is full: the events wait, and are sealed the next time.
+            _logger.warning(
+                "the log of a workspace could not be sealed now", exc_info=True, extra={"workspace": str(workspace_id)}
+            )
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return number
 
 
 def _seal_now_and_then(over: Signal) -> None:
@@ -119,9 +134,10 @@ def _seal_now_and_then(over: Signal) -> None:
         while not over.wait(_PAUSE_SECONDS):
             try:
                 seal_all()
-            except (DatabaseError, OSError):
-                # Somebody writes for long, or the disk is full: the events wait, and are sealed the next time.
+            except Exception:
+                # Whatever it was, the thread goes on: without it nothing is sealed until the worker starts again.
                 _logger.warning("the log could not be sealed now", exc_info=True)
+                connection.close_if_unusable_or_obsolete()
     finally:
         connection.close()
 
