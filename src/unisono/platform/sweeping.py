@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -108,8 +108,13 @@ def without(value: Any, replaced: Callable[[str], str]) -> Any:
     return value
 
 
-def sweep(workspace_id: UUID, words: Iterable[str]) -> dict[type[models.Model], list[Any]]:
-    """Put MARK in place of the words in every text of the workspace; gives the keys of changed rows by table."""
+def sweep(
+    workspace_id: UUID, words: Iterable[str], *, kept: Mapping[type[models.Model], Collection[str]]
+) -> dict[type[models.Model], list[Any]]:
+    """Put MARK in place of the words in every text of the workspace; gives the keys of changed rows by table.
+
+    `kept` names columns by table that are never changed: the names of others, who may be called the same.
+    """
     chosen = list(words)
     changed: dict[type[models.Model], list[Any]] = {}
     if not chosen:
@@ -120,7 +125,7 @@ def sweep(workspace_id: UUID, words: Iterable[str]) -> dict[type[models.Model], 
         return pattern.sub(MARK, text)
 
     for model, workspace in owned_models():
-        fields = text_columns(model)
+        fields = [field for field in text_columns(model) if field.name not in kept.get(model, ())]
         if model in _KEPT_AS_THEY_ARE or not fields:
             continue
         for key, values in holding(model, fields, chosen, **{f"{workspace}_id": workspace_id}):

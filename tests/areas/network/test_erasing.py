@@ -23,13 +23,13 @@ from unisono.areas.network.exporting import export
 from unisono.areas.network.kinds import KINDS
 from unisono.areas.network.models import Comment, ImportChange, Membership, Network, Person, Record
 from unisono.areas.network.personal_export import export_person
-from unisono.platform import notifications
-from unisono.platform.accounts import create_token, ensure_user, give_role
+from unisono.platform import log, notifications
+from unisono.platform.accounts import create_token, create_workspace, ensure_user, give_role
 from unisono.platform.actor import Actor
 from unisono.platform.audit import heads, seal_all, sealing, verify_all
 from unisono.platform.backup import backup, restore
 from unisono.platform.errors import Conflict, NotAllowed
-from unisono.platform.models import Event, Job, Outgoing, StoredFile, User
+from unisono.platform.models import Event, Invitation, Job, Outgoing, StoredFile, User, Workspace, WorkspaceRole
 from unisono.platform.tenancy import workspace_scope
 
 # In every text of the person stands a word that stands nowhere else, also with letters beyond ASCII.
@@ -161,6 +161,9 @@ def canary(
         workspace_id=actor.workspace_id, kind="mail", purpose="hello", recipient=EMAIL,
         payload={"text": f"Dear {NAME}"}, expires_at=timezone.now(),
     )  # fmt: skip
+    # One that nobody took, and one of long ago.
+    for used_at in (None, timezone.now()):
+        Invitation.objects.create(email=EMAIL, role="observer", used_at=used_at, expires_at=timezone.now())
     client = Client(
         headers={"authorization": f"Bearer {create_token(actor=actor, name='t', scopes=['read', 'write'])[1]}"}
     )
@@ -182,7 +185,7 @@ def test_a_canary_is_found_nowhere_after_it_was_erased(
     kept_in = {line.partition(":")[0] for line in before}
     assert {"network.Person", "network.ImportRow", "network.ImportChange", "network.BulkChange", "network.Comment",
             "network.Note", "network.Need", "platform.Job", "platform.Outgoing", "platform.User", "index",
-            "platform.IdempotencyRecord", "network.RoleAssignment"} <= kept_in  # fmt: skip
+            "platform.IdempotencyRecord", "platform.Invitation", "network.RoleAssignment"} <= kept_in  # fmt: skip
     assert [line for line in before if line.startswith("platform.Event:")] == []
     seal_all()
     backup(tmp_path.parent / f"{tmp_path.name}.older.zip")
@@ -277,7 +280,6 @@ def test_nobody_erases_themselves_or_without_the_right(
 
 def test_a_file_of_another_workspace_stays(canary: Any, actor: Actor, network: Network, owner: User) -> None:
     """Content that another workspace handed in too is theirs: it stays on the disk for them."""
-    from unisono.platform.accounts import create_workspace
     from unisono.platform.files import path_of
 
     elsewhere, _user = create_workspace(name="Elsewhere", owner_email=owner.email)
@@ -322,3 +324,106 @@ def test_what_is_handed_out_stops_at_the_network(
     assert [role["tasks"] for role in told["records"]["roleassignment"]] == ["Equinor here"]
     assert {found["texts"]["text"] for found in told["named_in"] if found["kind"] == "note"} == {"Equinor here"}
     assert "Equinor there" not in json.dumps(told) and str(theirs.organization_id) not in json.dumps(told)
+
+
+@pytest.fixture
+def neighbour(owner: User) -> Workspace:
+    """Another workspace of the installation."""
+    return create_workspace(name="Elsewhere", owner_email="stranger@example.com")[0]
+
+
+@pytest.fixture
+def somebody(actor: Actor, network: Network, add_member: Callable[..., Membership]) -> Any:
+    """A person of the network with an address."""
+    values = {"name": "Marit Lie", "email": EMAIL, "organizations": [add_member("Hotel Utsikten").organization_id]}
+    return actions.add_record(actor=actor, network=network, kind=KINDS["person"], values=values)
+
+
+def test_an_account_of_another_workspace_is_not_told_of(
+    somebody: Any, actor: Actor, network: Network, neighbour: Workspace, workspace: Workspace
+) -> None:
+    """Neither looking, nor handing out, nor erasing says that the address has an account elsewhere."""
+    account = ensure_user(email=EMAIL, name="Known elsewhere")
+    assert erasure_plan(actor, network, somebody.pk).account == ""  # Of nobody yet.
+    give_role(user=account, workspace=neighbour, role="observer")
+    them = Actor(workspace_id=workspace.pk, user_id=account.pk)
+    log.record(log.event(actor=them, kind="person.changed", subject=somebody))
+    plan = erasure_plan(actor, network, somebody.pk)
+    assert (plan.account, plan.account_stays, plan.counts.get("account")) == ("", False, None)
+    content = b"".join(export_person(actor=actor, network=network, person_id=somebody.pk).content)
+    with zipfile.ZipFile(io.BytesIO(content)) as opened:
+        assert json.loads(opened.read("person.json"))["account"] is None
+    # Without a role anywhere any more it is of the workspace in which it did something; with one here it is anyway.
+    WorkspaceRole.objects.filter(user=account).delete()
+    assert erasure_plan(actor, network, somebody.pk).account == EMAIL
+    for place in (workspace, neighbour):
+        give_role(user=account, workspace=place, role="observer")
+    assert erasure_plan(actor, network, somebody.pk).account_stays
+    WorkspaceRole.objects.filter(user=account, workspace=workspace).delete()
+    assert erase_person(actor=actor, network=network, person_id=somebody.pk).user_id is None
+    account.refresh_from_db()
+    assert (account.name, account.is_active) == ("Known elsewhere", True)
+
+
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+def test_mail_of_others_to_the_same_address_is_still_sent(
+    somebody: Any, actor: Actor, network: Network, neighbour: Workspace, workspace: Workspace, is_elsewhere: bool
+) -> None:
+    """The workspace's own mail goes; next door's never; that of the account only when the account goes."""
+    account = ensure_user(email=EMAIL, name="Marit Lie")
+    for place in (workspace, neighbour) if is_elsewhere else (workspace,):
+        give_role(user=account, workspace=place, role="observer")
+    own, theirs, of_account = (
+        Outgoing._base_manager.create(
+            workspace_id=key, kind="mail", purpose="hello", recipient=EMAIL, expires_at=timezone.now()
+        )
+        for key in (workspace.pk, neighbour.pk, None)
+    )
+    erase_person(actor=actor, network=network, person_id=somebody.pk)
+    waiting = set(Outgoing._base_manager.filter(state="waiting", recipient=EMAIL).values_list("pk", flat=True))
+    assert waiting == ({theirs.pk, of_account.pk} if is_elsewhere else {theirs.pk})
+    assert Outgoing._base_manager.get(pk=own.pk).state == "dropped"
+
+
+def test_a_backup_older_than_the_person_gives_the_account_back_to_nobody(
+    transactional_db: None, actor: Actor, network: Network, workspace: Workspace,
+    add_member: Callable[..., Membership], tmp_path: Path,
+) -> None:  # fmt: skip
+    """The account was in it, the person was not: the key on the list is enough."""
+    account = ensure_user(email=EMAIL, name=NAME)
+    give_role(user=account, workspace=workspace, role="observer")
+    archive = tmp_path.parent / f"{tmp_path.name}.older.zip"
+    backup(archive)
+    values = {"name": NAME, "email": EMAIL, "organizations": [add_member("Hotel Utsikten").organization_id]}
+    person = actions.add_record(actor=actor, network=network, kind=KINDS["person"], values=values)
+    erase_person(actor=actor, network=network, person_id=person.pk)
+    call_command("flush", interactive=False, verbosity=0)
+    (tmp_path / "erasures.jsonl").replace(tmp_path / "kept.jsonl")
+    restore(archive, erasures=tmp_path / "kept.jsonl")
+    restored = User.objects.get(pk=account.pk)
+    assert (restored.name, restored.is_active, restored.roles.exists()) == ("", False, False)
+    with workspace_scope(actor.workspace_id):
+        assert [(e.person_id, e.user_id) for e in erasures_of(actor)] == [(person.pk, account.pk)]
+
+
+def test_a_namesake_keeps_the_name(actor: Actor, network: Network, add_member: Callable[..., Membership]) -> None:
+    """Another person and an organisation that are called the same stay so; other texts are swept."""
+    member = add_member("Jan Hansen")
+    shared = {"name": "Jan Hansen", "phone": PHONE, "organizations": [member.organization_id]}
+    gone, stays = (
+        actions.add_record(actor=actor, network=network, kind=KINDS["person"], values={**shared, "email": email})
+        for email in ("jan@example.org", "jan.hansen@example.org")
+    )
+    actions.edit_record(
+        actor=actor, network=network, kind=KINDS["person"], record_id=stays.pk,
+        values={"decision_authority": "After Jan Hansen"},
+    )  # fmt: skip
+    before = (stays.name, stays.name_key, stays.email, stays.phone)
+    erase_person(actor=actor, network=network, person_id=gone.pk)
+    stays.refresh_from_db()
+    member.organization.refresh_from_db()
+    assert (stays.name, stays.name_key, stays.email, stays.phone) == before
+    assert stays.decision_authority == "After (erased)"
+    assert (member.organization.name, member.organization.name_key) == ("Jan Hansen", "jan hansen")
+    gone.refresh_from_db()
+    assert (gone.name, gone.email, gone.phone) == ("(erased)", "", "")

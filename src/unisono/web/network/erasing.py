@@ -30,6 +30,7 @@ _PLACES = {
     "comments": gettext_lazy("Comments on the person"),
     "notifications": gettext_lazy("Notifications about the person"),
     "outbox": gettext_lazy("Mail to the person"),
+    "invitations": gettext_lazy("Invitations to the person"),
     "repeated requests": gettext_lazy("Kept answers of the API"),
     "mentions in other texts": gettext_lazy("Other texts in which the name, address or phone stands"),
     "account": gettext_lazy("The account, its sessions, keys and tokens"),

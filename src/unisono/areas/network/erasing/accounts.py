@@ -7,14 +7,23 @@ from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import models
 
-from unisono.areas.network.erasing.wiping import Wiped
+from unisono.areas.network.erasing.wiping import Wiped, wipe_mail
 from unisono.areas.network.models import SavedView
-from unisono.platform.models import User, WorkspaceRole
+from unisono.platform.models import Event, Outgoing, User, WorkspaceRole
 
 
 def account_of(person: Any) -> User | None:
-    """The account with the person's address, if there is one."""
-    return User.objects.filter(email__iexact=person.email).first() if person.email else None
+    """The account with the person's address, if it is of the workspace in scope; of others not even that there is one.
+
+    It is when it has a role there, or no role anywhere any more but a past there.
+    """
+    user = User.objects.filter(email__iexact=person.email).first() if person.email else None
+    if user is None:
+        return None
+    roles = WorkspaceRole.objects.filter(user=user)
+    if roles.exists():
+        return user if roles.filter(workspace_id=person.workspace_id).exists() else None
+    return user if Event.objects.filter(actor_user_id=user.pk).exists() else None
 
 
 def is_used_elsewhere(user: User, workspace_id: UUID) -> bool:
@@ -45,6 +54,8 @@ def wipe_account(user: User, workspace_id: UUID, wiped: Wiped) -> None:
                 wiped.add("account", number)
     if elsewhere:
         return
+    # Mail of accounts belongs to no workspace.
+    wipe_mail(Outgoing._base_manager.filter(workspace=None, recipient__iexact=user.email), wiped)
     for session in Session.objects.all().iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()

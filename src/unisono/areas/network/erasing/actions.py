@@ -90,6 +90,10 @@ def _wipe(person: Any, user: User | None) -> Wiped:
 def _erase(actor: Actor, person: Any, user: User | None, now: datetime) -> Erasure:
     wiped = _wipe(person, user)
     Person.objects.filter(pk=person.pk).update(archived_at=now, updated_at=now, updated_by_id=actor.user_id)
+    return _note(actor, person, user, wiped, now)
+
+
+def _note(actor: Actor, person: Any, user: User | None, wiped: Wiped, now: datetime) -> Erasure:
     erasure: Erasure = Erasure.objects.create(
         person_id=person.pk, user_id=user.pk if user else None, erased_by_id=actor.user_id, erased_at=now,
         counts=wiped.counts,
@@ -110,8 +114,16 @@ def erase_again(lines: Iterable[str]) -> None:
         if not Workspace.objects.filter(pk=erased.workspace_id).exists():
             continue
         with workspace_scope(erased.workspace_id):
-            person = Person.objects.filter(pk=erased.person_id).first()
-            if person is None or Erasure.objects.filter(person_id=erased.person_id).exists():
+            if Erasure.objects.filter(person_id=erased.person_id).exists():
                 continue
+            actor, now = Actor(workspace_id=erased.workspace_id), timezone.now()
+            person = Person.objects.filter(pk=erased.person_id).first()
             user = User.objects.filter(pk=erased.user_id).first() if erased.user_id else None
-            _erase(Actor(workspace_id=erased.workspace_id), person, user, timezone.now())
+            if person is not None:
+                _erase(actor, person, user, now)
+            elif user is not None:
+                # The backup is older than the person, and not than the account.
+                sweeping.overwrite_removed()
+                wiped = Wiped()
+                wipe_account(user, erased.workspace_id, wiped)
+                _note(actor, Person(pk=erased.person_id, workspace_id=erased.workspace_id), user, wiped, now)

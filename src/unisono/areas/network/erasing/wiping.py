@@ -20,12 +20,17 @@ from unisono.areas.network.models import (
     ImportChange,
     ImportRow,
     MergeRecord,
+    Organization,
     Person,
     Record,
 )
 from unisono.platform import files, search, sweeping
-from unisono.platform.models import IdempotencyRecord, Notification, Outgoing
+from unisono.platform.models import IdempotencyRecord, Invitation, Notification, Outgoing
 from unisono.platform.sweeping import MARK
+
+# By these others are known. The person's own row is empty before anything is swept.
+_NAMING = ("name", "name_key", "email", "phone")
+_NAMES_OF_OTHERS: dict[type[models.Model], tuple[str, ...]] = {Person: _NAMING, Organization: _NAMING}
 
 
 @dataclass
@@ -66,7 +71,8 @@ def wipe_person(person: Any) -> Wiped:
     search.remove([person.pk])
     about = Q(subject_id=person.pk) | Q(details__icontains=str(person.pk))
     wiped.add("notifications", _delete(Notification.objects.filter(about)))
-    _outbox(addresses, wiped)
+    _outbox(person, addresses, wiped)
+    _invitations(addresses, wiped)
     columns = sweeping.text_columns(IdempotencyRecord)
     answers = sweeping.holding(IdempotencyRecord, columns, [str(person.pk), *words], workspace_id=person.workspace_id)
     keys = [key for key, _values in answers]
@@ -149,21 +155,34 @@ def _records_of(person: Any, wiped: Wiped) -> None:
     wiped.add("person", 1)
 
 
-def _outbox(addresses: Iterable[str], wiped: Wiped) -> None:
-    """Mail to the person: what waits is dropped, what was sent loses its receiver."""
+def _outbox(person: Any, addresses: Iterable[str], wiped: Wiped) -> None:
+    """Mail of the workspace to the person. What other workspaces write to the same address is theirs."""
     to = Q()
     for address in addresses:
         to |= Q(recipient__iexact=address)
     if to:
-        # Mail of accounts belongs to no workspace.
-        mails = Outgoing._base_manager.filter(to)
-        mails.filter(state=Outgoing.State.WAITING).update(state=Outgoing.State.DROPPED)
-        wiped.add("outbox", mails.update(recipient="", payload={}))
+        wipe_mail(Outgoing._base_manager.filter(to, workspace_id=person.workspace_id), wiped)
+
+
+def wipe_mail(mails: Any, wiped: Wiped) -> None:
+    """What waits is dropped, what was sent loses its receiver."""
+    # Found by state first: without a receiver they would not be found again.
+    mails.filter(state=Outgoing.State.WAITING).update(state=Outgoing.State.DROPPED)
+    wiped.add("outbox", mails.update(recipient="", payload={}))
+
+
+def _invitations(addresses: Iterable[str], wiped: Wiped) -> None:
+    """Invitations of the workspace to the person: their address is a key, which no sweeping touches."""
+    to = Q()
+    for address in addresses:
+        to |= Q(email__iexact=address)
+    if to:
+        wiped.add("invitations", _delete(Invitation.objects.filter(to)))
 
 
 def _sweep(person: Any, words: Iterable[str], wiped: Wiped) -> None:
     """The person's name, address and phone in texts of others; what is found by such texts is indexed anew."""
-    changed = sweeping.sweep(person.workspace_id, words)
+    changed = sweeping.sweep(person.workspace_id, words, kept=_NAMES_OF_OTHERS)
     for model, keys in changed.items():
         wiped.add("mentions in other texts", len(keys))
         for kind in KINDS.values():
