@@ -198,6 +198,17 @@ def test_what_the_team_confirmed_is_a_claim_again_once_the_firm_changes_it(
     assert (noted["state"], noted["stated_by"]) == (["confirmed", "claimed"], ["lead", "self"])
 
 
+def test_a_reference_does_not_tell_of_what_is_hidden(
+    given: dict[str, Any], farm: Membership, hotel: Membership
+) -> None:
+    """An organisation that one may not read is answered like one that is not there, by its name and by its id."""
+    Organization.objects.filter(pk=hotel.organization_id).update(visibility="care_team")
+    for named in ("Hotel Utsikten", str(hotel.organization_id), "Nobody at all"):
+        values = {"name": "Marit", "organizations": [str(farm.organization_id), named]}
+        with pytest.raises(Invalid, match="There is no"):
+            actions.add_record(**given, kind=KINDS["person"], values=values)
+
+
 def test_a_need_is_written_for_readers_one_belongs_to(given: dict[str, Any], farm: Membership) -> None:
     kind, values = KINDS["need"], values_about(farm)["need"]
     for level in ("network", "parties", "private"):

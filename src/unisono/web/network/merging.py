@@ -40,7 +40,7 @@ def merge(request: Request, network: Network, organization_id: UUID) -> HttpResp
     given = [value for value in request.GET.getlist("other") if value.strip()]
     if given:
         try:
-            chosen = exact_reference(network, ORGANIZATION, _reference(given[-1]))
+            chosen = exact_reference(request.actor, network, ORGANIZATION, _reference(given[-1]))
             other = get_record(request.actor, network, ORGANIZATION, chosen)
         except FieldError as error:
             problems.append(Problem(_("The other organisation"), error.rule, error.remedy))

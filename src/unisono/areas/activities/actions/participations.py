@@ -48,7 +48,7 @@ def add_participants(
     """
     policies.check_can_edit_records(actor, network)
     occasion = _occasion(actor, network, kind, record_id)
-    clean = parse_values(network, PARTICIPATION, [MEMBERS], {"memberships": memberships}, partial=False)
+    clean = parse_values(actor, network, PARTICIPATION, [MEMBERS], {"memberships": memberships}, partial=False)
     if len(clean["memberships"]) > MOST:
         raise Invalid.at(
             "memberships",

@@ -41,7 +41,7 @@ def add_member(
     if organization_id is not None:
         organization = organization_within_reach(actor, organization_id)
         values = {"name": organization.name, **values}
-    clean = parse_values(network, MEMBER, fields, values, partial=organization_id is not None)
+    clean = parse_values(actor, network, MEMBER, fields, values, partial=organization_id is not None)
     if organization_id is None:
         same = name_is_taken(actor, clean["name"])
         if same is not None and not same_name:

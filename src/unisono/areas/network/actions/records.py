@@ -66,7 +66,7 @@ def add_record(
         policies.check_can_edit_records(actor, network)
         raise Invalid.at("kind", _("A member is added with its organisation."), _("Use add_member."))
     policies.check_can_add(actor, network, kind)
-    clean = parse_values(network, kind, _to_set(actor, network, kind), values, partial=False)
+    clean = parse_values(actor, network, kind, _to_set(actor, network, kind), values, partial=False)
     clean = _attested(actor, network, kind) | clean
     kind.check(clean)
     record: Any = kind.model()
@@ -189,7 +189,7 @@ def edit_record(
     policies.check_can_edit_record(actor, network, kind, record)
     fields = _to_set(actor, network, kind)
     before = current_values(kind, record, fields)
-    clean = parse_values(network, kind, fields, values, partial=True)
+    clean = parse_values(actor, network, kind, fields, values, partial=True)
     kind.check({**before, **clean})
     changes = log.changes_between(
         {name: before[name] for name in clean},

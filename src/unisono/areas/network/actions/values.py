@@ -16,7 +16,7 @@ from unisono.platform.messages import message as _
 
 
 def parse_values(
-    network: Network, kind: Kind, fields: Sequence[Field], raw: Mapping[str, Any], *, partial: bool
+    actor: Actor, network: Network, kind: Kind, fields: Sequence[Field], raw: Mapping[str, Any], *, partial: bool
 ) -> dict[str, Any]:
     """Clean values of the fields named in `raw`; raises Invalid naming every field that is wrong.
 
@@ -41,9 +41,9 @@ def parse_values(
         try:
             value = field.parse(raw[name])
             if field.type is Type.REF and value is not None:
-                value = exact_reference(network, KINDS[field.refers_to], value)
+                value = exact_reference(actor, network, KINDS[field.refers_to], value)
             elif field.type is Type.REFS:
-                value = [exact_reference(network, KINDS[field.refers_to], part) for part in value]
+                value = [exact_reference(actor, network, KINDS[field.refers_to], part) for part in value]
             clean[name] = field.default if value is None and field.default is not None else value
         except FieldError as error:
             problems.append(Problem(name, error.rule, error.remedy))

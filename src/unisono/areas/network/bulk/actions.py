@@ -46,7 +46,7 @@ def preview_many(
 ) -> Preview:
     """What `edit_many` would do; changes nothing. Raises Invalid, NotAllowed."""
     policies.check_can_edit_records(actor, network)
-    wanted = parse_change(network, kind, change)
+    wanted = parse_change(actor, network, kind, change)
     return _preview(actor, network, kind, selection, wanted, at or timezone.now())
 
 
@@ -91,7 +91,7 @@ def edit_many(
     preview said would change: another number raises Conflict. Many records are a job (`job_id`).
     """
     policies.check_can_edit_records(actor, network)
-    parse_change(network, kind, change)
+    parse_change(actor, network, kind, change)
     records, missing = chosen_records(actor, network, kind, selection)
     now = at or timezone.now()
     edit: BulkEdit = BulkEdit.objects.create(
@@ -117,7 +117,7 @@ def apply_edit(actor: Actor, edit: BulkEdit, progress: Steps, *, at: datetime | 
     network, kind = edit.network, KINDS[edit.record_kind]
     policies.check_can_edit_records(actor, network)
     now = at or timezone.now()
-    change = parse_change(network, kind, edit.change)
+    change = parse_change(actor, network, kind, edit.change)
     fields = fields_of(network, kind)
     with transaction.atomic():
         records, missing = chosen_records(actor, network, kind, edit.selection)

@@ -103,13 +103,13 @@ def bulk_fields(network: Network, kind: Kind) -> list[Field]:
     ]
 
 
-def parse_change(network: Network, kind: Kind, raw: Mapping[str, Any]) -> Change:
+def parse_change(actor: Actor, network: Network, kind: Kind, raw: Mapping[str, Any]) -> Change:
     """The change that `raw` asks for: set, add_tags, remove_tags, state, reason, archive. Raises Invalid."""
     problems: list[Problem] = []
     fields = bulk_fields(network, kind)
     values: dict[str, Any] = {}
     try:
-        values = parse_values(network, kind, fields, dict(raw.get("set") or {}), partial=True)
+        values = parse_values(actor, network, kind, fields, dict(raw.get("set") or {}), partial=True)
     except Invalid as error:
         problems += error.problems
     tags = kind.field("tags")

@@ -222,9 +222,13 @@ def record_named(actor: Actor, network: Network, kind: Kind, name_or_id: str) ->
     )
 
 
-def exact_reference(network: Network, kind: Kind, raw: UUID | str) -> UUID:
-    """Id of the record that an id or an exact name stands for; raises FieldError when none or several do."""
+def exact_reference(actor: Actor, network: Network, kind: Kind, raw: UUID | str) -> UUID:
+    """Id of the record that an id or an exact name stands for; raises FieldError when none or several do.
+
+    What the actor may not read is not there.
+    """
     records = kind.model._default_manager.filter(kind.in_network(network), archived_at=None)
+    records = records.filter(policies.readable(actor, network, kind.model))
     if isinstance(raw, UUID):
         found = list(records.filter(pk=raw).values_list("pk", flat=True)[:1])
     else:
