@@ -204,7 +204,8 @@ def _arguments(path: tuple[str, ...], command: click.Command, world: World, fold
             value = ids.get(parameter.name) or said.get(parameter.name or "")
             assert value is not None, f"Say in {__file__} what {parameter.name} of “{' '.join(path)}” stands for."
             value = folder / "all.zip" if path[-1] == "everything" and parameter.name == "file" else value
-            written.append("-" if path == ("file", "save") and parameter.name == "path" else str(value))
+            value = folder / "saved.txt" if path == ("file", "save") and parameter.name == "path" else value
+            written.append(str(value))
     if kind and path[-1] == "add":
         for field in kind.fields:
             for value in _each(world.values[kind.name].get(field.name)):
