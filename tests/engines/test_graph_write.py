@@ -77,6 +77,6 @@ def test_cards_are_folded_between_characters_and_read_again(tmp_path: Path) -> N
     rows = [dict(zip(layout.headers, row.cells, strict=True)) for row in read_rows(path, layout)]
     # A person may be in several organisations, with ; between; so none has one in its name.
     assert [(r["row"], r["name"]) for r in rows] == [
-        ("organisation", "Fjord, Valley, AS"), ("organisation", "Firm"), ("person", name),
+        ("organisation", "Fjord; Valley, AS"), ("organisation", "Firm"), ("person", name),
     ]  # fmt: skip
     assert folded("x" * 75) == "x" * 75 + "\r\n"
