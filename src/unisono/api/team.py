@@ -9,13 +9,17 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from unisono.api.authentication import ApiRequest
+from unisono.areas.network.actions import change_team_role, invite_to_team
 from unisono.areas.network.queries import network_by_slug, networks_of
+from unisono.areas.network.queries.mandates import names_to_act_for
 from unisono.platform.actor import Actor
-from unisono.platform.invitations import invitations_of, invite, plain_invitation, revoke_invitation, send_again
-from unisono.platform.models import Invitation
-from unisono.platform.team import change_role, take_roles, team_of
+from unisono.platform.invitations import invitations_of, plain_invitation, revoke_invitation, send_again
+from unisono.platform.models import Invitation, WorkspaceRole
+from unisono.platform.team import Held, take_roles, team_of
 
 router = Router(tags=["Team"])
+
+_FOR = "For a representative: id or exact name of the member of the network for which it acts."
 
 
 class HeldOut(Schema):
@@ -25,6 +29,7 @@ class HeldOut(Schema):
     role: str
     network: str | None = Field(description="Short name of the network; null for the whole workspace.")
     organization: UUID | None = Field(description="The organisation that a representative acts for.")
+    organization_name: str = Field(description="What it is called; empty where there is none.")
 
 
 class TeamMemberOut(Schema):
@@ -50,6 +55,7 @@ class InvitationIn(Schema):
         description="owner, orchestrator, contact_person, specialist, curator, representative or observer."
     )
     network: str | None = Field(None, description="Short name of the network; null for the whole workspace.")
+    organization: str | None = Field(None, description=_FOR)
 
 
 class InvitationOut(Schema):
@@ -59,6 +65,8 @@ class InvitationOut(Schema):
     email: str
     role: str
     network: str | None
+    organization: UUID | None = Field(description="The organisation that a representative is to act for.")
+    organization_name: str = Field(description="What it is called; empty where there is none.")
     created_at: datetime
     sent_at: datetime | None
     expires_at: datetime
@@ -74,6 +82,7 @@ class RoleIn(Schema):
     """Another role."""
 
     role: str
+    organization: str | None = Field(None, description=_FOR)
 
 
 def _slugs(actor: Actor) -> dict[UUID, str]:
@@ -82,38 +91,44 @@ def _slugs(actor: Actor) -> dict[UUID, str]:
 
 def _out(invitation: Invitation, slugs: dict[UUID, str]) -> dict[str, Any]:
     data = plain_invitation(invitation)
-    return {**data, "network": slugs.get(data["network_id"]) if data["network_id"] else None}
+    return {
+        **data,
+        "organization": data["organization_id"],
+        "network": slugs.get(data["network_id"]) if data["network_id"] else None,
+    }
+
+
+def _held_out(held: Held | WorkspaceRole, slugs: dict[UUID, str], firms: dict[UUID, str]) -> dict[str, Any]:
+    return {
+        "id": held.id,
+        "role": held.role,
+        "network": slugs.get(held.network_id) if held.network_id else None,
+        "organization": held.organization_id,
+        "organization_name": firms.get(held.organization_id, "") if held.organization_id else "",
+    }
 
 
 @router.get("/team", response=Team, operation_id="list_team", summary="List the team")
 def list_team(request: ApiRequest) -> dict[str, Any]:
-    slugs = _slugs(request.actor)
+    slugs, members = _slugs(request.actor), team_of(request.actor)
+    firms = names_to_act_for(request.actor, (held.organization_id for member in members for held in member.roles))
     return {
         "items": [
             {
                 "id": member.user.pk,
                 "name": member.user.name,
                 "email": member.user.email,
-                "roles": [
-                    {
-                        "id": held.id,
-                        "role": held.role,
-                        "network": slugs.get(held.network_id) if held.network_id else None,
-                        "organization": held.organization_id,
-                    }
-                    for held in member.roles
-                ],
+                "roles": [_held_out(held, slugs, firms) for held in member.roles],
             }
-            for member in team_of(request.actor)
+            for member in members
         ]
     }
 
 
 @router.patch("/team/roles/{uuid:role_id}", response=HeldOut, operation_id="change_role", summary="Change a role")
 def patch_role(request: ApiRequest, role_id: UUID, body: RoleIn) -> dict[str, Any]:
-    held = change_role(actor=request.actor, role_id=role_id, role=body.role)
-    network = _slugs(request.actor).get(held.network_id) if held.network_id else None
-    return {"id": held.pk, "role": held.role, "network": network, "organization": held.organization_id}
+    held = change_team_role(actor=request.actor, role_id=role_id, role=body.role, organization=body.organization)
+    return _held_out(held, _slugs(request.actor), names_to_act_for(request.actor, [held.organization_id]))
 
 
 @router.delete("/team/roles/{uuid:role_id}", response={204: None}, operation_id="take_role", summary="Take a role away")
@@ -133,12 +148,8 @@ def list_invitations(request: ApiRequest) -> dict[str, Any]:
 @router.post("/team/invitations", response={201: InvitationOut}, operation_id="invite", summary="Invite somebody")
 def post_invitation(request: ApiRequest, body: InvitationIn) -> Status[Any]:
     network = network_by_slug(request.actor, body.network) if body.network else None
-    made = invite(
-        actor=request.actor,
-        email=body.email,
-        role=body.role,
-        network_id=network.pk if network else None,
-        network_name=network.name if network else "",
+    made = invite_to_team(
+        actor=request.actor, network=network, email=body.email, role=body.role, organization=body.organization
     )
     return Status(HTTPStatus.CREATED, _out(made, _slugs(request.actor)))
 

@@ -8,13 +8,12 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from unisono.areas.network.actions import add_to_team
 from unisono.areas.network.queries import networks_of
 from unisono.cli.output import print_json, print_table
 from unisono.cli.session import Session, in_session
 from unisono.platform.accounts import (
     create_token,
-    ensure_user,
-    give_role,
     make_sign_in_link,
     revoke_token,
     tokens_of,
@@ -27,7 +26,6 @@ from unisono.platform.models.accounts import Role
 from unisono.platform.permissions import SCOPES
 from unisono.platform.policies import check_can_give_role
 from unisono.platform.sessions import end_sessions, sessions_of
-from unisono.platform.team import check_role
 
 
 def sign_in_address(user: User, *, base_url: str = "") -> str:
@@ -74,13 +72,13 @@ def list_users(session: Session) -> None:
 @click.argument("email")
 @click.option("--name", default="", help="How the person is called.")
 @click.option("--role", default="observer", show_default=True, type=click.Choice(Role.values), help="What it may do.")
+@click.option("--organization", default="", metavar="NAME", help="The member for which a representative acts.")
 @in_session(writes=True)
-def add_user(session: Session, email: str, name: str, role: str) -> None:
+def add_user(session: Session, email: str, name: str, role: str, organization: str) -> None:
     network = session.network if session.network_slug else None
-    check_role(role, network.pk if network else None)
-    check_can_give_role(session.actor, role, network.pk if network else None)
-    person = ensure_user(email=email, name=name)
-    give_role(user=person, workspace=session.workspace, role=role, network_id=network.pk if network else None)
+    person = add_to_team(
+        actor=session.actor, network=network, email=email, name=name, role=role, organization=organization
+    )
     where = network.name if network else session.workspace.name
     sentence = _("%(p)s is %(r)s in %(w)s") % {"p": person, "r": role.replace("_", " "), "w": where}
     data = {"email": person.email, "name": person.name, "role": role, "network": network.slug if network else None}

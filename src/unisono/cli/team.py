@@ -5,15 +5,16 @@ from typing import Any
 import click
 from django.utils.translation import gettext as _
 
+from unisono.areas.network.actions import change_team_role, invite_to_team
 from unisono.areas.network.models import Network
 from unisono.areas.network.queries import networks_of
+from unisono.areas.network.queries.mandates import names_to_act_for
 from unisono.cli.output import print_json, print_table
 from unisono.cli.session import Session, in_session
 from unisono.platform.errors import Invalid, NotFound
 from unisono.platform.invitations import (
     address_of,
     invitations_of,
-    invite,
     make_secret,
     plain_invitation,
     revoke_invitation,
@@ -21,7 +22,7 @@ from unisono.platform.invitations import (
 )
 from unisono.platform.models import Invitation
 from unisono.platform.models.accounts import Role
-from unisono.platform.team import change_role, roles_of, take_roles, team_of
+from unisono.platform.team import roles_of, take_roles, team_of
 
 
 @click.group(help="Who may do what: list, invite, change and take roles.")
@@ -42,14 +43,17 @@ def list_team(session: Session) -> None:
     def place(key: Any) -> str | None:
         return slugs.get(key, str(key)) if key else None
 
+    members = team_of(session.actor)
+    firms = names_to_act_for(session.actor, (held.organization_id for member in members for held in member.roles))
     rows: list[dict[str, Any]] = [
         {"email": member.user.email, "name": member.user.name, "role": held.role, "network": place(held.network_id),
-         "state": "here", "id": held.id}
-        for member in team_of(session.actor)
+         "organization": firms.get(held.organization_id, "") if held.organization_id else "", "state": "here",
+         "id": held.id}
+        for member in members
         for held in member.roles
     ] + [
-        {"email": each.email, "name": "", "role": each.role, "network": place(each.network_id), "state": "invited",
-         "id": each.pk}
+        {"email": each.email, "name": "", "role": each.role, "network": place(each.network_id),
+         "organization": each.organization_name, "state": "invited", "id": each.pk}
         for each in invitations_of(session.actor)
     ]  # fmt: skip
     if session.as_json:
@@ -57,27 +61,29 @@ def list_team(session: Session) -> None:
         return
     words = {"here": "", "invited": _("invited")}
     print_table(
-        [_("E-mail"), _("Name"), _("Role"), _("Network"), _("State"), _("Id")],
+        [_("E-mail"), _("Name"), _("Role"), _("Network"), _("For"), _("State"), _("Id")],
         (
-            [row["email"], row["name"], row["role"], row["network"] or _("all"), words[row["state"]], str(row["id"])]
+            [row["email"], row["name"], row["role"], row["network"] or _("all"), row["organization"],
+             words[row["state"]], str(row["id"])]
             for row in rows
         ),
-    )
+    )  # fmt: skip
 
 
 @team.command("invite", help="Invite an address to a role, in one network (--network) or in the whole workspace.")
 @click.argument("email")
 @click.option("--role", required=True, type=click.Choice(Role.values), help="What the person may do.")
+@click.option("--organization", default="", metavar="NAME", help="The member for which a representative acts.")
 @click.option("--link", "shows_link", is_flag=True, help="Print the link instead of mailing it.")
 @in_session(writes=True)
-def invite_person(session: Session, email: str, role: str, shows_link: bool) -> None:
+def invite_person(session: Session, email: str, role: str, organization: str, shows_link: bool) -> None:
     network = _place(session)
-    made = invite(
+    made = invite_to_team(
         actor=session.actor,
+        network=network,
         email=email,
         role=role,
-        network_id=network.pk if network else None,
-        network_name=network.name if network else "",
+        organization=organization,
         mailed=not shows_link,
     )
     data: dict[str, Any] = {**plain_invitation(made), "network": network.slug if network else None}
@@ -118,14 +124,15 @@ def revoke(session: Session, email: str) -> None:
 @team.command("role", help="Give somebody another role, in one network (--network) or in the whole workspace.")
 @click.argument("email")
 @click.argument("role", type=click.Choice(Role.values))
+@click.option("--organization", default="", metavar="NAME", help="The member for which a representative acts.")
 @in_session(writes=True)
-def change(session: Session, email: str, role: str) -> None:
+def change(session: Session, email: str, role: str, organization: str) -> None:
     network = _place(session)
     held = roles_of(session.actor, email, network.pk if network else None)
     if len(held) > 1:
         names = ", ".join(each.role for each in held)
         raise Invalid.at("email", _("There are several roles there: %(n)s.") % {"n": names}, _("Take one away first."))
-    changed = change_role(actor=session.actor, role_id=held[0].id, role=role)
+    changed = change_team_role(actor=session.actor, role_id=held[0].id, role=role, organization=organization)
     data = {"id": changed.pk, "email": changed.user.email, "role": role, "network": network.slug if network else None}
     session.done(_("%(p)s is %(r)s now.") % {"p": changed.user, "r": role.replace("_", " ")}, data=data)
 

@@ -16,13 +16,12 @@ from unisono.platform import log, mail
 from unisono.platform.account_mail import clean_address
 from unisono.platform.accounts import ensure_user, give_role, hash_of
 from unisono.platform.actor import Actor, actor_of
-from unisono.platform.errors import Conflict, Invalid, NotAllowed, NotFound
+from unisono.platform.errors import Conflict, NotAllowed, NotFound
 from unisono.platform.models import Invitation, User, Workspace, WorkspaceRole
-from unisono.platform.models.accounts import Role
 from unisono.platform.permissions import Ability, allows
 from unisono.platform.policies import can_give_role, check_can_give_role, check_can_manage_some_team
 from unisono.platform.scope import workspace_scope
-from unisono.platform.team import check_role
+from unisono.platform.team import check_mandate, check_role
 
 LIFETIME = timedelta(days=14)
 # Nobody is sent one invitation more often than that.
@@ -61,12 +60,8 @@ def invite(
     address = clean_address(email)
     check_role(role, network_id)
     check_can_give_role(actor, role, network_id)
-    if organization_id is not None and (role != Role.REPRESENTATIVE or network_id is None):
-        raise Invalid.at(
-            "organization",
-            _("Only a representative acts for an organisation, and in one network at a time."),
-            _("Choose the role of representative and a network."),
-        )
+    if organization_id is not None:
+        check_mandate(role, network_id)
     _check_has_no_role_there(actor, address, role, network_id, organization_id)
     now = at or timezone.now()
     _check_is_not_too_much(actor, address, now, mailed=mailed)
@@ -193,7 +188,8 @@ def accept_invitation(*, secret: str, user: User | None = None, at: datetime | N
 
 def plain_invitation(invitation: Invitation) -> dict[str, Any]:
     """An invitation as plain data, without its secret."""
-    names = ("id", "email", "role", "network_id", "organization_id", "created_at", "sent_at", "expires_at")
+    names = ("id", "email", "role", "network_id", "organization_id", "organization_name", "created_at", "sent_at",
+             "expires_at")  # fmt: skip
     return {name: getattr(invitation, name) for name in names}
 
 

@@ -54,27 +54,42 @@ def team_of(actor: Actor) -> list[TeamMember]:
 
 
 @transaction.atomic
-def change_role(*, actor: Actor, role_id: UUID | str, role: str, at: datetime | None = None) -> WorkspaceRole:
-    """Give somebody another role in the same place. Raises Conflict, Invalid, NotAllowed, NotFound."""
+def change_role(
+    *,
+    actor: Actor,
+    role_id: UUID | str,
+    role: str,
+    organization_id: UUID | None = None,
+    at: datetime | None = None,
+) -> WorkspaceRole:
+    """Give somebody another role in the same place, a representative's for an organisation.
+
+    Raises Conflict, Invalid, NotAllowed, NotFound.
+    """
     held = _held(actor, role_id)
     check_can_give_role(actor, held.role, held.network_id)
     check_role(role, held.network_id)
     check_can_give_role(actor, role, held.network_id)
-    if role == held.role:
+    if organization_id is not None:
+        check_mandate(role, held.network_id)
+    if role == held.role and organization_id in (None, held.organization_id):
         return held
     _one_after_the_other(actor)
-    same = WorkspaceRole.objects.filter(pk=held.pk, role=held.role)
+    same = WorkspaceRole.objects.filter(pk=held.pk, role=held.role, organization_id=held.organization_id)
     try:
         with transaction.atomic():
             # A mandate is a representative's; with another role it ends.
-            changed = same.update(role=role, organization_id=None)
+            changed = same.update(role=role, organization_id=organization_id)
     except IntegrityError:
         raise Conflict.at("role", _("This person has that role already."), _("Take the other one away.")) from None
     if not changed:
         raise _meanwhile()
     _check_an_owner_is_left(actor)
     changes = {"role": [held.role, role], "network": [held.network_id and str(held.network_id)] * 2}
-    held.role, held.organization_id = role, None
+    if organization_id != held.organization_id:
+        firms = (held.organization_id, organization_id)
+        changes["mandate"] = [str(each) if each else None for each in firms]
+    held.role, held.organization_id = role, organization_id
     log.record(
         log.event(
             actor=actor, kind="access.changed", subject=held.user, network_id=held.network_id, changes=changes, at=at
@@ -124,6 +139,16 @@ def check_role(role: str, network_id: UUID | None) -> None:
     if role == Role.OWNER and network_id is not None:
         raise Invalid.at(
             "role", _("An owner owns the whole workspace."), _("Choose the whole workspace, or another role.")
+        )
+
+
+def check_mandate(role: str, network_id: UUID | None) -> None:
+    """Raise Invalid unless it is a representative's role in one network, which alone names an organisation."""
+    if role != Role.REPRESENTATIVE or network_id is None:
+        raise Invalid.at(
+            "organization",
+            _("Only a representative acts for an organisation, and in one network at a time."),
+            _("Choose the role of representative and a network."),
         )
 
 

@@ -75,6 +75,14 @@ def signed_in(view: Callable[Concatenate[Request, ...], HttpResponseBase]) -> Pa
     return page
 
 
+def remember_network(request: HttpRequest, response: HttpResponseBase, network: Network) -> None:
+    """Start there next time. A convenience of this browser, so a cookie: it costs the database nothing."""
+    if request.COOKIES.get(LAST_NETWORK) != network.slug:
+        response.set_cookie(
+            LAST_NETWORK, network.slug, max_age=31_536_000, secure=request.is_secure(), httponly=True, samesite="Lax"
+        )
+
+
 def in_network(view: Callable[Concatenate[Request, Network, ...], HttpResponseBase]) -> Page:
     """As `signed_in`, for a page below /n/<slug>/: the view gets the network that the address names."""
 
@@ -85,11 +93,7 @@ def in_network(view: Callable[Concatenate[Request, Network, ...], HttpResponseBa
             raise NotFound.at(_("network"), _("There is no such network."), _("Choose one of your networks."))
         request.network = network
         response = view(request, network, *args, **kwargs)
-        if request.COOKIES.get(LAST_NETWORK) != slug:
-            # A convenience of this browser, so a cookie: it costs the database nothing.
-            response.set_cookie(
-                LAST_NETWORK, slug, max_age=31_536_000, secure=request.is_secure(), httponly=True, samesite="Lax"
-            )
+        remember_network(request, response, network)
         return response
 
     return signed_in(page)

@@ -1,7 +1,7 @@
 """The member page and its tabs."""
 
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +29,8 @@ from unisono.areas.network.queries import (
 from unisono.areas.network.queries.members import Belonging, belongings_of, states_of
 from unisono.areas.network.queries.records import visible
 from unisono.platform.errors import NotFound
+from unisono.platform.models.accounts import Role
+from unisono.platform.policies import can_give_role
 from unisono.web.activities.standing import standing_content
 from unisono.web.network.cells import cell_of, url_of
 from unisono.web.network.files import size_of
@@ -217,6 +219,9 @@ def people(request: Request, network: Network, member: Member) -> HttpResponse:
     ids = [part.id for part in member.parts["person"]]
     found = list(visible(request.actor, network, kind).filter(pk__in=ids).order_by("name_key")) if ids else []
     content = member.frame("member_people")
+    may_invite = can_give_role(request.actor, Role.REPRESENTATIVE, network.pk) and member.membership.state != "exited"
+    about = {"network": network.slug, "role": Role.REPRESENTATIVE.value, "organization": member.membership.pk}
+    invite_url = partial(address, "team", **about)
     content |= {
         "people": [
             {
@@ -224,9 +229,11 @@ def people(request: Request, network: Network, member: Member) -> HttpResponse:
                 "url": url_of(network, person, kind),
                 "edit": address("record_edit", network.slug, kind.plural, person.pk, back=content["here"]),
                 "state": state_look(person.state),
+                "invite": invite_url(person=person.pk) if may_invite and person.state == "active" else "",
             }
             for person in found
         ],
+        "invite_url": invite_url() if may_invite else "",
         "add_url": member.add_url("people", content["here"], organizations=member.organization.pk),
     }
     return render(request, "network/member_people.html", content)

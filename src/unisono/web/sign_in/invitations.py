@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
+from unisono.areas.network.queries import networks_of
 from unisono.platform.account_mail import address_to_sign_up, sign_up
 from unisono.platform.accounts import create_workspace, rename_user
 from unisono.platform.actor import Actor, actor_of
@@ -17,6 +18,7 @@ from unisono.platform.errors import Invalid, NotAllowed, NotFound, Problem
 from unisono.platform.invitations import accept_invitation, find_invitation
 from unisono.platform.models import User
 from unisono.platform.tenancy import workspace_scope
+from unisono.web.pages import remember_network
 from unisono.web.sign_in.doors import enter, too_many
 from unisono.web.sign_in.security import save_password
 from unisono.web.workspace import SESSION_KEY
@@ -46,6 +48,12 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "sign_in/invitation.html", content | {"problems": error.problems}, status=403)
     answer = redirect("web:welcome") if user is not None else enter(request, person, "/welcome/")
     request.session[SESSION_KEY] = str(found.workspace_id)
+    acting = actor_of(person, found.workspace)
+    with workspace_scope(found.workspace.pk):
+        for place in networks_of(acting) if acting is not None else ():
+            if place.pk == found.network_id:
+                # Where one starts: a representative at its own firm, others in the network they were invited to.
+                remember_network(request, answer, place)
     return answer
 
 

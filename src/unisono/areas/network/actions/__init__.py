@@ -20,6 +20,7 @@ from unisono.areas.network.actions.records import (
     edit_record,
     restore_record,
 )
+from unisono.areas.network.actions.team import add_to_team, change_team_role, invite_to_team
 from unisono.areas.network.actions.unmerging import unmerge_organizations
 from unisono.areas.network.actions.views import (
     change_view,
@@ -34,11 +35,13 @@ __all__ = [
     "add_custom_field",
     "add_member",
     "add_record",
+    "add_to_team",
     "archive_custom_field",
     "archive_record",
     "attach_file",
     "change_network_state",
     "change_state",
+    "change_team_role",
     "change_view",
     "choose_columns",
     "choose_readers",
@@ -47,6 +50,7 @@ __all__ = [
     "edit_network",
     "edit_record",
     "hand_over",
+    "invite_to_team",
     "mark_view",
     "merge_organizations",
     "remove_attachment",
