@@ -28,8 +28,16 @@ def openapi() -> dict[str, Any]:
 
 
 def openapi_text() -> str:
-    """The OpenAPI document as it is kept in docs/reference."""
-    return json.dumps(openapi(), ensure_ascii=False, indent=1) + "\n"
+    """The OpenAPI document as it is kept in docs/reference, a line for each endpoint and schema."""
+    return _in_lines(openapi(), 3) + "\n"
+
+
+def _in_lines(value: Any, depth: int) -> str:
+    """JSON with the entries of the outer `depth` objects on lines of their own."""
+    if not depth or not isinstance(value, dict) or not value:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    entries = (f"{json.dumps(name, ensure_ascii=False)}: {_in_lines(each, depth - 1)}" for name, each in value.items())
+    return "{\n" + ",\n".join(entries) + "\n}"
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
