@@ -182,7 +182,7 @@ def test_the_people_of_a_member_are_invited_from_its_page(
     marit = actions.add_record(actor=actor, network=network, kind=PERSON, values=given)
     tab = f"/n/{network.slug}/members/{farm.pk}/people/"
     page = page_client.get(tab).content.decode()
-    assert "Invite a representative" in page and "Invite Marit as a representative" in page
+    assert "Invite a representative" in page and "Invite as representative: Marit" in page
     link = f"/team/?network={network.slug}&role=representative&organization={farm.pk}&person={marit.pk}"
     assert link in page.replace("&amp;", "&")
     form = page_client.get(link).content.decode()
